@@ -1,0 +1,42 @@
+// Package access knows who is calling and what that caller may do.
+package access
+
+import (
+	"context"
+
+	"portico/internal/ident"
+)
+
+// Kind is what stands behind a caller's credentials.
+type Kind int
+
+// The kinds of caller.
+const (
+	Root    Kind = iota + 1 // the account itself
+	User                    // an IAM user with an access key
+	Session                 // a role session with temporary credentials
+)
+
+// Principal is one IAM identity that a caller counts as. (S-PRI-9, C-ACC-3)
+type Principal struct {
+	ARN string // arn:aws:iam::ACCOUNT:user|group|role/path/name
+	ID  string // unique id: AIDA…, AGPA… or AROA…
+}
+
+// Caller is an authenticated identity in one account and region. It is passed as an argument, never in a context.
+type Caller struct {
+	Account ident.Account
+	Region  ident.Region
+	Kind    Kind
+	ARN     string // as sts GetCallerIdentity shows it
+	UserID  string // as sts GetCallerIdentity shows it
+	// Principals are the identities a catalog may have granted access to: the user and its groups, or the role behind
+	// a session. The account root has none and so never matches. (C-ACC-3)
+	Principals []Principal
+	// Endpoint is scheme://host by which this caller reached the server, so that the server knows its own addresses.
+	Endpoint string
+}
+
+// Body runs one decoded operation on behalf of a caller: in is a pointer to the operation's input type and the answer
+// a pointer to its output type.
+type Body func(ctx context.Context, who Caller, in any) (any, error)
