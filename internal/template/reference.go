@@ -1,0 +1,240 @@
+package template
+
+import "strings"
+
+// reference is one use of a parameter's or a resource's name.
+type reference struct {
+	name      string
+	at        *Node
+	attribute bool // by Fn::GetAtt, so only a resource will do
+	branch    bool // inside a branch of Fn::If, which may not be taken
+}
+
+var pseudoParameters = set("AWS::AccountId", "AWS::Region", "AWS::Partition", "AWS::StackId", "AWS::StackName",
+	"AWS::URLSuffix", "AWS::NoValue", "AWS::NotificationARNs")
+
+// references collects what n refers to, in the order written.
+func references(n *Node) []reference {
+	var refs []reference
+	var walk func(n *Node, branch bool)
+	walk = func(n *Node, branch bool) {
+		if n.Kind == Function {
+			for _, r := range own(n) {
+				r.branch = branch
+				refs = append(refs, r)
+			}
+			branch = branch || n.Text == "Fn::If"
+		}
+		n.children(func(c *Node) { walk(c, branch) })
+	}
+	if n != nil {
+		walk(n, false)
+	}
+	return refs
+}
+
+// own returns what the function n itself refers to, without its arguments' references.
+func own(n *Node) []reference {
+	switch n.Text {
+	case "Ref":
+		return []reference{{name: n.Arg().Text, at: n}}
+	case "Fn::GetAtt":
+		return []reference{{name: n.Arg().Items[0].Text, at: n, attribute: true}}
+	case "Fn::Sub":
+		return subReferences(n)
+	}
+	return nil
+}
+
+// subReferences are the variables of a Fn::Sub text that its own map does not define.
+func subReferences(n *Node) []reference {
+	text, defined := n.Arg(), (*Node)(nil)
+	if text.is(List) {
+		text, defined = n.Arg().Items[0], n.Arg().Items[1]
+	}
+	var refs []reference
+	for _, v := range variables(text.Text) {
+		if defined.Get(v) != nil {
+			continue
+		}
+		id, _, _ := strings.Cut(v, ".")
+		refs = append(refs, reference{name: id, at: text})
+	}
+	return refs
+}
+
+// known reports whether a name may be referred to among resources and outputs.
+func (t *Template) known(r reference) bool {
+	if r.attribute {
+		return t.resource[r.name] != nil
+	}
+	return t.resource[r.name] != nil || t.parameter[r.name] != nil || pseudoParameters[r.name]
+}
+
+// unresolved collects names that lead nowhere, each once, with the place of the first.
+type unresolved struct {
+	names []string
+	seen  map[string]bool
+	at    *Node
+}
+
+func (u *unresolved) add(name string, at *Node) {
+	if u.seen[name] {
+		return
+	}
+	if u.at == nil {
+		u.at, u.seen = at, map[string]bool{}
+	}
+	u.seen[name] = true
+	u.names = append(u.names, name)
+}
+
+func (u *unresolved) String() string { return "[" + strings.Join(u.names, ", ") + "]" }
+
+// dangling sorts the references that lead nowhere: undefined resources of Fn::GetAtt are reported on their own.
+func (t *Template) dangling(refs []reference) (missing unresolved, attribute *reference) {
+	for i, r := range refs {
+		switch {
+		case t.known(r):
+		case !r.attribute:
+			missing.add(r.name, r.at)
+		case attribute == nil:
+			attribute = &refs[i]
+		}
+	}
+	return missing, attribute
+}
+
+const undefinedAttribute = "Template error: instance of Fn::GetAtt references undefined resource %s"
+
+// checkNames refuses a name that is both a parameter's and a resource's: a Ref could mean either.
+func (t *Template) checkNames() error {
+	for _, r := range t.resources {
+		if t.parameter[r.ID] != nil {
+			return Entry{Line: r.Line, Column: r.Column}.errorf("Template format error: %s names both a parameter and a resource.", r.ID)
+		}
+	}
+	return nil
+}
+
+// checkBooleanRefs holds conditions and rules to parameters, which are known before any resource is. (C-RULE-4)
+func (t *Template) checkBooleanRefs() error {
+	var inConditions, inRules []reference
+	for _, c := range t.conditions {
+		inConditions = append(inConditions, references(c.Expr)...)
+	}
+	for _, r := range t.rules {
+		inRules = append(inRules, references(r.Condition)...)
+		for _, a := range r.Assertions {
+			inRules = append(inRules, references(a.Assert)...)
+		}
+	}
+	for _, block := range []struct {
+		name string
+		refs []reference
+	}{{"Conditions", inConditions}, {"Rules", inRules}} {
+		var missing unresolved
+		for _, r := range block.refs {
+			if t.parameter[r.name] == nil && !pseudoParameters[r.name] {
+				missing.add(r.name, r.at)
+			}
+		}
+		if missing.names != nil {
+			return missing.at.errorf("Template format error: Unresolved dependencies %s. Cannot reference resources in the %s block of the template", &missing, block.name)
+		}
+	}
+	return t.checkEquals()
+}
+
+// checkEquals refuses to compare a list parameter in a condition.
+func (t *Template) checkEquals() error {
+	var failed error
+	var walk func(*Node)
+	walk = func(n *Node) {
+		if n.isFunction("Fn::Equals") {
+			for _, operand := range n.Arg().Items {
+				if operand.isFunction("Ref") && t.parameter[operand.Arg().Text] != nil && t.parameter[operand.Arg().Text].IsList() && failed == nil {
+					failed = n.errorf("%s", functions["Fn::Equals"].text)
+				}
+			}
+		}
+		n.children(walk)
+	}
+	for _, c := range t.conditions {
+		walk(c.Expr)
+	}
+	return failed
+}
+
+// checkResourceRefs refuses references and DependsOn among resources that lead nowhere.
+func (t *Template) checkResourceRefs() error {
+	var refs []reference
+	var missing unresolved
+	for _, r := range t.resources {
+		for _, id := range r.DependsOn {
+			if t.resource[id] == nil {
+				missing.add(id, r.node.Get("DependsOn"))
+			}
+		}
+		refs = append(refs, references(r.node)...)
+	}
+	more, attribute := t.dangling(refs)
+	for _, name := range more.names {
+		missing.add(name, more.at)
+	}
+	if missing.names != nil {
+		return missing.at.errorf("Template format error: Unresolved resource dependencies %s in the Resources block of the template", &missing)
+	}
+	if attribute != nil {
+		return attribute.at.errorf(undefinedAttribute, attribute.name)
+	}
+	return nil
+}
+
+// calls visits every use of the named function in conditions, resources and outputs until f fails.
+func (t *Template) calls(name string, f func(n *Node, in block) error) error {
+	var failed error
+	var walk func(n *Node, in block)
+	walk = func(n *Node, in block) {
+		if failed == nil && n.isFunction(name) {
+			failed = f(n, in)
+		}
+		n.children(func(c *Node) { walk(c, in) })
+	}
+	for _, c := range t.conditions {
+		walk(c.Expr, conditions)
+	}
+	for _, r := range t.resources {
+		walk(r.node, resources)
+	}
+	for _, o := range t.outputs {
+		walk(o.Value, outputs)
+		if o.Export != nil {
+			walk(o.Export, outputs)
+		}
+	}
+	return failed
+}
+
+// mapping returns the mapping that a Fn::FindInMap names literally.
+func (t *Template) mapping(n *Node) (m *Mapping, literal bool) {
+	name := n.Arg().Items[0]
+	if !name.is(Scalar) {
+		return nil, false
+	}
+	for i := range t.mappings {
+		if t.mappings[i].Name == name.Text {
+			return &t.mappings[i], true
+		}
+	}
+	return nil, true
+}
+
+func (t *Template) checkMappingNames() error {
+	return t.calls("Fn::FindInMap", func(n *Node, _ block) error {
+		if m, literal := t.mapping(n); literal && m == nil {
+			return n.errorf("Template error: Mapping named '%s' is not present in the 'Mappings' section of template.", n.Arg().Items[0].Text)
+		}
+		return nil
+	})
+}
