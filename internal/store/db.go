@@ -1,0 +1,125 @@
+// Package store keeps Portico's rows, on embedded SQLite or on PostgreSQL.
+//
+// One SQL text serves both databases; the seam lies below SQL (sqlite.go, postgres.go). Everything happens inside a
+// transaction: DB.Read gives a consistent snapshot, DB.Write a serializable transaction that is durable once Write has
+// returned nil. Row methods hang on Tx, one file per noun.
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"time"
+)
+
+// Options says where the rows are. Exactly one of Dir and URL is set.
+type Options struct {
+	Dir     string // embedded: SQLite in DIR/portico.db; the directory is made if need be
+	URL     string // postgres://user:password@host:port/database?…
+	Relaxed bool   // embedded: a power cut may lose the last acknowledged writes; a crash of the program never does
+	Conns   int    // connections for reading (embedded) or in all (PostgreSQL); 0 goes by the number of CPUs
+}
+
+// DB is an open database.
+type DB struct {
+	engine     engine
+	migrations migrations
+}
+
+// engine is what the two databases do differently.
+type engine interface {
+	read(ctx context.Context, fn func(*Tx) error) error
+	write(ctx context.Context, fn func(*Tx) error) error
+	dialect() dialect
+	close()
+}
+
+// Open connects to the database. It does not migrate it; see DB.Migrate.
+func Open(ctx context.Context, o Options) (*DB, error) {
+	if (o.Dir == "") == (o.URL == "") {
+		return nil, errors.New("store: set either a data directory or a database URL")
+	}
+	open := openSQLite
+	if o.URL != "" {
+		open = openPostgres
+	}
+	e, err := open(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	m, err := embedded()
+	if err != nil {
+		e.close()
+		return nil, err
+	}
+	return &DB{engine: e, migrations: m}, nil
+}
+
+// Close waits for the transactions under way and closes every connection.
+func (db *DB) Close() { db.engine.close() }
+
+// Read runs fn on one snapshot of the database, which its first statement takes. Statements that change something fail.
+// fn should begin no other transaction: it would hold one connection while waiting for another.
+func (db *DB) Read(ctx context.Context, fn func(*Tx) error) error {
+	return db.engine.read(ctx, fn)
+}
+
+// Write runs fn in a serializable transaction, alone or as if alone. When fn returns an error or panics, nothing it did
+// remains. fn may run more than once, so all its effects must go through its Tx.
+//
+// A Write inside the fn of another Write panics: on SQLite it would wait for itself for ever. It is found by looking for
+// Write on the goroutine's own stack, since both calls are likely given the same context.
+func (db *DB) Write(ctx context.Context, fn func(*Tx) error) error {
+	if writing() {
+		panic("store: Write inside a Write")
+	}
+	return db.transact(ctx, fn)
+}
+
+// transact is a frame of its own so that writing can know it by its entry address.
+//
+//go:noinline
+func (db *DB) transact(ctx context.Context, fn func(*Tx) error) error {
+	return db.engine.write(ctx, fn)
+}
+
+// writing reports whether the calling goroutine is inside a Write.
+func writing() bool {
+	var pcs [64]uintptr
+	for skip := 3; ; skip += len(pcs) {
+		n := runtime.Callers(skip, pcs[:])
+		for _, pc := range pcs[:n] {
+			if f := runtime.FuncForPC(pc - 1); f != nil && f.Name() == transactName {
+				return true
+			}
+		}
+		if n < len(pcs) {
+			return false
+		}
+	}
+}
+
+const transactName = "portico/internal/store.(*DB).transact"
+
+func micros(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMicro()
+}
+
+func fromMicros(us int64) time.Time {
+	if us == 0 {
+		return time.Time{}
+	}
+	return time.UnixMicro(us).UTC()
+}
+
+// wrap says what the base was doing when err came up.
+func wrap(err error, format string, args ...any) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf(format+": %w", append(args, err)...)
+}

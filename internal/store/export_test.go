@@ -1,0 +1,88 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+)
+
+// Exec runs a statement and returns how many rows it touched.
+func Exec(tx *Tx, q string, args ...any) (int64, error) { return tx.exec(q, args...) }
+
+// Texts returns the only column of a result.
+func Texts(tx *Tx, q string, args ...any) ([]string, error) {
+	return all(tx, func(r scanner) (s string, err error) { return s, r.Scan(&s) }, q, args...)
+}
+
+// Number returns the only column of the first row of a result.
+func Number(tx *Tx, q string, args ...any) (int64, bool, error) {
+	return one(tx, func(r scanner) (n int64, err error) { return n, r.Scan(&n) }, q, args...)
+}
+
+// WithMigrations makes db believe in other migrations.
+func (db *DB) WithMigrations(files fs.FS) error {
+	m, err := readMigrations(files)
+	db.migrations = m
+	return err
+}
+
+// Waiting returns how many writers wait for their turn on SQLite.
+func (db *DB) Waiting() int {
+	q := &db.engine.(*sqlite).queue
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.waiting)
+}
+
+// MaxGroup is how many writers share a commit at most.
+const MaxGroup = maxGroup
+
+// Record makes db call seen with the text of every statement.
+func (db *DB) Record(seen func(q string)) { db.engine = recorder{db.engine, seen} }
+
+type recorder struct {
+	engine
+	seen func(string)
+}
+
+func (r recorder) read(ctx context.Context, fn func(*Tx) error) error {
+	return r.engine.read(ctx, r.record(fn))
+}
+
+func (r recorder) write(ctx context.Context, fn func(*Tx) error) error {
+	return r.engine.write(ctx, r.record(fn))
+}
+
+func (r recorder) record(fn func(*Tx) error) func(*Tx) error {
+	return func(tx *Tx) error {
+		tx.conn = recordedConn{tx.conn, r.seen}
+		return fn(tx)
+	}
+}
+
+type recordedConn struct {
+	conn
+	seen func(string)
+}
+
+func (c recordedConn) exec(ctx context.Context, q string, args []any) (int64, error) {
+	c.seen(q)
+	return c.conn.exec(ctx, q, args)
+}
+
+func (c recordedConn) query(ctx context.Context, q string, args []any) (rows, error) {
+	c.seen(q)
+	return c.conn.query(ctx, q, args)
+}
+
+// ByteOrder is how PostgreSQL gets its migrations.
+func ByteOrder(f fs.FS) fs.FS { return postgresDialect{}.files(f) }
+
+// MaxStmts is how many statements a connection keeps prepared.
+const MaxStmts = maxStmts
+
+// Numbered is a statement that no other number gives.
+func Numbered(i int64) string { return fmt.Sprintf("SELECT CAST(%d AS BIGINT)", i) }
+
+// In is the list of placeholders.
+func In(first, n int) string { return in(first, n) }

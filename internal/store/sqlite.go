@@ -1,0 +1,197 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	_ "modernc.org/sqlite" // the driver
+)
+
+// sqlite is the embedded database: one connection that writes, and a pool of connections that only read.
+type sqlite struct {
+	dsn     string
+	pools   []*sql.DB
+	readers chan *link
+	n       int // readers in all
+	writer  *link
+	queue   queue
+	group   *group // belongs to the holder of the turn
+}
+
+// link is one SQLite connection with its prepared statements.
+//
+// Statements run under context.Background. The driver would start a goroutine for each statement with a cancellable
+// context, and interrupting a statement that writes rolls back the whole transaction, which others share. So the end of
+// a context takes effect between statements.
+type link struct {
+	conn  *sql.Conn
+	stmts map[string]*sql.Stmt
+}
+
+// maxStmts bounds the prepared statements of a connection. Texts are constant, but lists of placeholders vary in length.
+const maxStmts = 1000
+
+func openSQLite(ctx context.Context, o Options) (engine, error) {
+	path, err := privateFile(o.Dir)
+	if err != nil {
+		return nil, wrap(err, "make database file")
+	}
+	sync := "FULL"
+	if o.Relaxed {
+		sync = "NORMAL"
+	}
+	// The busy timeout comes first: turning on WAL is already an access that may meet another process.
+	file := url.URL{Scheme: "file", OmitHost: true, Path: filepath.ToSlash(path)}
+	dsn := file.String() + "?_txlock=immediate&_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)" +
+		"&_pragma=foreign_keys(1)&_pragma=synchronous(" + sync + ")"
+	n := o.Conns
+	if n == 0 {
+		n = min(max(4, 2*runtime.GOMAXPROCS(0)), 16)
+	}
+	s := &sqlite{dsn: dsn, readers: make(chan *link, n)}
+	if s.writer, err = s.dial(ctx, dsn); err != nil {
+		s.close()
+		return nil, wrap(err, "open %s", path)
+	}
+	for range n {
+		l, err := s.dial(ctx, dsn+"&_pragma=query_only(1)")
+		if err != nil {
+			s.close()
+			return nil, wrap(err, "open %s", path)
+		}
+		s.readers <- l
+		s.n++
+	}
+	return s, nil
+}
+
+// privateFile makes the database file, which holds secrets, in a directory that may be open to others. SQLite gives its
+// other files the same mode.
+func privateFile(dir string) (string, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", err
+	}
+	path, err := filepath.Abs(filepath.Join(dir, "portico.db"))
+	if err != nil {
+		return "", err
+	}
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return "", err
+	}
+	return path, f.Close()
+}
+
+func (s *sqlite) dial(ctx context.Context, dsn string) (*link, error) {
+	pool, err := sql.Open("sqlite", dsn)
+	if err != nil {
+		return nil, err
+	}
+	s.pools = append(s.pools, pool)
+	c, err := pool.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &link{conn: c, stmts: map[string]*sql.Stmt{}}, nil
+}
+
+func (s *sqlite) dialect() dialect { return sqliteDialect{dsn: s.dsn} }
+
+// close waits until it has every connection for itself. Whoever comes later finds it closed.
+func (s *sqlite) close() {
+	var idle []*link
+	for range s.n {
+		idle = append(idle, <-s.readers)
+	}
+	for _, l := range idle {
+		l.conn.Close()
+		s.readers <- l
+	}
+	if s.writer != nil {
+		s.queue.enter(context.Background())
+		s.writer.conn.Close()
+		s.queue.leave()
+	}
+	for _, p := range s.pools {
+		p.Close()
+	}
+}
+
+func (s *sqlite) read(ctx context.Context, fn func(*Tx) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	var l *link
+	select {
+	case l = <-s.readers:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { s.readers <- l }()
+	if err := l.run("BEGIN"); err != nil {
+		return wrap(err, "begin")
+	}
+	defer l.run("ROLLBACK")
+	tx := &Tx{ctx: ctx, conn: l}
+	defer tx.end()
+	if err := fn(tx); err != nil {
+		return err
+	}
+	return tx.err
+}
+
+func (l *link) stmt(q string) (*sql.Stmt, error) {
+	if st := l.stmts[q]; st != nil {
+		return st, nil
+	}
+	if len(l.stmts) >= maxStmts {
+		for _, st := range l.stmts {
+			st.Close()
+		}
+		clear(l.stmts)
+	}
+	st, err := l.conn.PrepareContext(context.Background(), q)
+	if err != nil {
+		return nil, err
+	}
+	l.stmts[q] = st
+	return st, nil
+}
+
+// run executes a statement that controls the transaction.
+func (l *link) run(q string) error {
+	_, err := l.exec(nil, q, nil)
+	return err
+}
+
+func (l *link) exec(_ context.Context, q string, args []any) (int64, error) {
+	st, err := l.stmt(q)
+	if err != nil {
+		return 0, err
+	}
+	r, err := st.ExecContext(context.Background(), args...)
+	if err != nil {
+		return 0, err
+	}
+	return r.RowsAffected()
+}
+
+func (l *link) query(_ context.Context, q string, args []any) (rows, error) {
+	st, err := l.stmt(q)
+	if err != nil {
+		return nil, err
+	}
+	rs, err := st.QueryContext(context.Background(), args...)
+	if err != nil {
+		return nil, err
+	}
+	return sqlRows{rs}, nil
+}
+
+type sqlRows struct{ *sql.Rows }
+
+func (r sqlRows) Close() { r.Rows.Close() }

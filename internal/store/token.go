@@ -1,0 +1,87 @@
+package store
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"portico/internal/catalog"
+	"portico/internal/ident"
+)
+
+// InsertToken adds the token of a share write.
+func (tx *Tx) InsertToken(t catalog.Token) error {
+	_, err := tx.exec(`INSERT INTO share_token (id, portfolio, owner, region, kind, target, org, revision, accounts,
+		listed, created, ready) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+		t.ID, t.Portfolio, t.Owner, t.Region, t.Target.Kind, t.Target.ID, t.Target.Org, t.Revision,
+		strings.Join(t.Accounts, " "), t.Listed, micros(t.Created), micros(t.Ready))
+	if err != nil {
+		return fmt.Errorf("insert share token %s: %w", t.ID, err)
+	}
+	return nil
+}
+
+// Token reads the token of a share write; it outlives share and portfolio. (S-TOK-9)
+func (tx *Tx) Token(id string) (catalog.Token, bool, error) {
+	t, ok, err := one(tx, func(s scanner) (t catalog.Token, err error) {
+		var accounts string
+		var created, ready int64
+		err = s.Scan(&t.ID, &t.Portfolio, &t.Owner, &t.Region, &t.Target.Kind, &t.Target.ID, &t.Target.Org, &t.Revision,
+			&accounts, &t.Listed, &created, &ready)
+		t.Accounts, t.Created, t.Ready = strings.Fields(accounts), fromMicros(created), fromMicros(ready)
+		return t, err
+	}, `SELECT id, portfolio, owner, region, kind, target, org, revision, accounts, listed, created, ready
+		FROM share_token WHERE id = $1`, id)
+	if err != nil {
+		return t, false, fmt.Errorf("load share token %s: %w", id, err)
+	}
+	return t, ok, nil
+}
+
+// ShareBusy reports whether a share write on a portfolio is still under way. (S-SHR-17)
+func (tx *Tx) ShareBusy(p catalog.PortfolioID, now time.Time) (bool, error) {
+	n, err := tx.count(`SELECT count(*) FROM (SELECT 1 FROM share_token WHERE portfolio = $1 AND ready > $2 LIMIT 1) AS x`, p, micros(now))
+	return n > 0, err
+}
+
+// Replay is one remembered answer to a request that carried an idempotency token. (C-GEN-6)
+type Replay struct {
+	Account   ident.Account
+	Region    ident.Region
+	Operation string
+	Token     string
+	Request   string // digest of the request without its token
+	Answer    string // the answer as JSON
+	Created   time.Time
+}
+
+// Replay reads what was answered to an earlier request with the same token.
+func (tx *Tx) Replay(k Replay) (Replay, bool, error) {
+	r, ok, err := one(tx, func(s scanner) (r Replay, err error) { r = k; return r, s.Scan(&r.Request, &r.Answer) },
+		`SELECT request, answer FROM idempotency WHERE account = $1 AND region = $2 AND operation = $3 AND token = $4`,
+		k.Account, k.Region, k.Operation, k.Token)
+	if err != nil {
+		return r, false, fmt.Errorf("load replay of %s: %w", k.Operation, err)
+	}
+	return r, ok, nil
+}
+
+// InsertReplay remembers an answer.
+func (tx *Tx) InsertReplay(r Replay) error {
+	_, err := tx.exec(`INSERT INTO idempotency (account, region, operation, token, request, answer, created)
+		VALUES ($1, $2, $3, $4, $5, $6, $7)`, r.Account, r.Region, r.Operation, r.Token, r.Request, r.Answer, micros(r.Created))
+	if err != nil {
+		return fmt.Errorf("remember answer of %s: %w", r.Operation, err)
+	}
+	return nil
+}
+
+// DeleteReplays forgets answers older than a moment, at most limit of them a call.
+func (tx *Tx) DeleteReplays(before time.Time, limit int) error {
+	_, err := tx.exec(`DELETE FROM idempotency WHERE (account, region, operation, token) IN (
+		SELECT account, region, operation, token FROM idempotency WHERE created < $1 ORDER BY created LIMIT $2)`, micros(before), limit)
+	if err != nil {
+		return fmt.Errorf("forget old answers: %w", err)
+	}
+	return nil
+}
