@@ -1,0 +1,135 @@
+// Package servertest runs the whole server inside a test, on a database of either kind, and replays golden files of
+// requests and answers against it.
+package servertest
+
+import (
+	"context"
+	"log/slog"
+	"net/http/httptest"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+
+	"portico/internal/access"
+	"portico/internal/assembly"
+	"portico/internal/ident"
+	"portico/internal/store"
+	"portico/internal/testkit"
+)
+
+// Options say how a test's server differs from a running one in development mode.
+type Options struct {
+	Store store.Options // the database, as testkit gives it
+	// Exact makes the server predictable: its clock stands still at Epoch until Clock moves it, and its ids count.
+	Exact  bool
+	Strict bool // no development mode: only keys the server issued
+	// Failures lets the server answer InternalFailure; otherwise that fails the test.
+	Failures bool
+}
+
+// Epoch is where the clock of an exact server stands at first.
+var Epoch = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+
+// Server is a running server.
+type Server struct {
+	URL   string
+	DB    *store.DB
+	Clock *Clock // nil unless the server is exact
+}
+
+// Start runs a server until the test ends.
+func Start(t testing.TB, o Options) *Server {
+	t.Helper()
+	s := &Server{DB: testkit.Open(t, o.Store)}
+	a := assembly.Options{DB: s.DB, Dev: !o.Strict, Log: slog.New(&failures{t: t, allowed: o.Failures})}
+	if o.Exact {
+		s.Clock = &Clock{now: Epoch}
+		a.Now, a.IDs, a.RequestIDs = s.Clock.Now, ident.Counting(), ident.Counting()
+	}
+	h, err := assembly.New(a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener := httptest.NewServer(h)
+	t.Cleanup(listener.Close)
+	s.URL = listener.URL
+	return s
+}
+
+// Root is the configuration of an SDK client that is the root of an account, which development mode lets anybody be.
+func (s *Server) Root(account ident.Account, region ident.Region) aws.Config {
+	return s.With(string(account), "any", "", region)
+}
+
+// With is the configuration of an SDK client with issued credentials. It does not retry, so that tests see every answer.
+// Clients of s3 want UsePathStyle besides.
+func (s *Server) With(key, secret, token string, region ident.Region) aws.Config {
+	return aws.Config{
+		Region:           string(region),
+		Credentials:      credentials.NewStaticCredentialsProvider(key, secret, token),
+		BaseEndpoint:     aws.String(s.URL),
+		RetryMaxAttempts: 1,
+	}
+}
+
+// Key issues a root key of an account without asking the server, for tests of servers that have issued none.
+func (s *Server) Key(t testing.TB, account ident.Account, id, secret string) {
+	t.Helper()
+	err := s.DB.Write(context.Background(), func(tx *store.Tx) error {
+		a := access.Account{ID: account, Name: string(account), Email: string(account) + "@portico.invalid", Status: access.AccountActive, Created: Epoch}
+		if err := tx.InsertAccount(a); err != nil {
+			return err
+		}
+		return tx.InsertAccessKey(access.AccessKey{ID: id, Account: account, Secret: secret, Status: access.KeyActive, Created: Epoch})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Clock is a clock that only a test moves.
+type Clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+// Now is the time it shows.
+func (c *Clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+// Advance moves it.
+func (c *Clock) Advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+// failures is a log handler that tells the test what went wrong inside the server.
+type failures struct {
+	t       testing.TB
+	allowed bool
+}
+
+func (f *failures) Enabled(_ context.Context, l slog.Level) bool { return l >= slog.LevelError }
+func (f *failures) WithAttrs([]slog.Attr) slog.Handler           { return f }
+func (f *failures) WithGroup(string) slog.Handler                { return f }
+
+func (f *failures) Handle(_ context.Context, r slog.Record) error {
+	text := r.Message
+	r.Attrs(func(a slog.Attr) bool {
+		text += " " + a.String()
+		return true
+	})
+	if f.allowed {
+		f.t.Log(text)
+		return nil
+	}
+	f.t.Error("the server failed: " + text)
+	return nil
+}
