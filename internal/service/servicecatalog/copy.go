@@ -1,0 +1,185 @@
+package servicecatalog
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"portico/internal/access"
+	"portico/internal/catalog"
+	"portico/internal/fault"
+	"portico/internal/ident"
+	"portico/internal/service/servicecatalog/api"
+	"portico/internal/store"
+)
+
+// CopyProduct copies a product with its versions into the caller's account and region: from another region, or from
+// another account whose share reached the caller. The copy is the caller's own. (C-COPY, S-CPY-5, S-CPY-6)
+func (s *Service) CopyProduct(ctx context.Context, who access.Caller, in *api.CopyProductInput) (out *api.CopyProductOutput, err error) {
+	key, err := s.replayKey(who, "CopyProduct", in.IdempotencyToken, in)
+	if err != nil {
+		return nil, err
+	}
+	err = s.DB.Write(ctx, func(tx *store.Tx) error {
+		out, err = once(s, tx, key, func() (*api.CopyProductOutput, error) { return s.copyProduct(tx, who, in) })
+		return err
+	})
+	return out, err
+}
+
+// copied is what a copy takes: a product, and some of its versions.
+type copied struct {
+	source   catalog.Product
+	versions []catalog.Artifact
+	target   *catalog.Product // nil makes a new one
+}
+
+func (s *Service) copyProduct(tx *store.Tx, who access.Caller, in *api.CopyProductInput) (*api.CopyProductOutput, error) {
+	c, err := readCopy(tx, who, in)
+	if err != nil {
+		return nil, err
+	}
+	record := store.ProductCopy{ID: s.IDs.New("copyproduct"), Account: who.Account, Region: who.Region, Status: "SUCCEEDED", Created: s.Now()}
+	if err := s.roomForCopy(tx, who, c); err != nil {
+		f, ok := fault.Of(err)
+		if !ok {
+			return nil, err
+		}
+		// The call declares no LimitExceededException: a full quota is how the copy ends, and not an error of the call.
+		record.Status, record.Detail = "FAILED", f.Message
+	} else if record.Target, err = s.writeCopy(tx, who, in, c); err != nil {
+		return nil, err
+	}
+	return &api.CopyProductOutput{CopyProductToken: record.ID}, tx.InsertProductCopy(record)
+}
+
+func readCopy(tx *store.Tx, who access.Caller, in *api.CopyProductInput) (c copied, err error) {
+	arn, err := ident.ParseARN(in.SourceProductArn)
+	if err != nil {
+		return c, err
+	}
+	id, isProduct := strings.CutPrefix(arn.Resource, "product/")
+	there := who
+	there.Region = arn.Region
+	if !isProduct {
+		return c, fault.Invalidf("Invalid SourceProductArn: %s is not the ARN of a product", in.SourceProductArn)
+	}
+	if c.source, err = productFor(tx, there, id, catalog.Read); err != nil {
+		return c, err
+	}
+	if c.source.Account != arn.Account {
+		return c, catalog.ProductNotFound(catalog.ProductID(id))
+	}
+	if c.versions, err = versionsToCopy(tx, c.source, in.SourceProvisioningArtifactIdentifiers); err != nil {
+		return c, err
+	}
+	if in.TargetProductId != nil {
+		t, err := productFor(tx, who, *in.TargetProductId, catalog.Edit)
+		if err != nil {
+			return c, err
+		}
+		if t.Type != c.source.Type {
+			return c, fault.Invalidf("Product %s is of type %s and cannot take versions of type %s", t.ID, t.Type, c.source.Type)
+		}
+		c.target = &t
+	}
+	return c, nil
+}
+
+// versionsToCopy reads the versions a copy takes: those identified, or all. (C-COPY-3)
+func versionsToCopy(tx *store.Tx, p catalog.Product, identifiers []map[string]string) ([]catalog.Artifact, error) {
+	all, err := tx.Artifacts(p.ID)
+	if err != nil || len(identifiers) == 0 {
+		return all, err
+	}
+	var chosen []catalog.Artifact
+	for _, m := range identifiers {
+		id, ok := m["Id"]
+		if !ok || len(m) != 1 {
+			return nil, fault.Invalidf("Invalid SourceProvisioningArtifactIdentifiers: each needs exactly the key Id")
+		}
+		i := slices.IndexFunc(all, func(a catalog.Artifact) bool { return string(a.ID) == id })
+		if i < 0 {
+			return nil, catalog.ArtifactNotFound(catalog.ArtifactID(id))
+		}
+		if !slices.Contains(chosen, all[i]) {
+			chosen = append(chosen, all[i])
+		}
+	}
+	return chosen, nil
+}
+
+func (s *Service) roomForCopy(tx *store.Tx, who access.Caller, c copied) error {
+	have := 0
+	var err error
+	if c.target != nil {
+		have, err = tx.CountArtifacts(c.target.ID)
+	} else if s.Quotas.Products > 0 {
+		var products int
+		if products, err = tx.CountProducts(who.Account, who.Region, s.Quotas.Products); err == nil {
+			err = catalog.Within(s.Quotas.Products, products, "products per region")
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return catalog.Within(s.Quotas.Versions, have+len(c.versions)-1, "versions per product")
+}
+
+// writeCopy makes the copy. Texts, versions and templates come along, tags if asked for, and nothing else. (C-COPY-5)
+func (s *Service) writeCopy(tx *store.Tx, who access.Caller, in *api.CopyProductInput, c copied) (catalog.ProductID, error) {
+	if c.target == nil {
+		p := c.source
+		p.ID, p.ViewID, p.Source = catalog.ProductID(s.IDs.New("prod")), s.IDs.New("prodview"), c.source.ID
+		p.Account, p.Region, p.Created = who.Account, who.Region, s.Now()
+		if in.TargetProductName != nil {
+			p.Name = *in.TargetProductName
+		}
+		if err := tx.InsertProduct(p); err != nil {
+			return "", err
+		}
+		c.target = &p
+	}
+	for _, a := range c.versions {
+		body, err := tx.ArtifactBody(a.ID)
+		if err != nil {
+			return "", err
+		}
+		a.Source = a.ID
+		a.ID, a.Product, a.Created = catalog.ArtifactID(s.IDs.New("pa")), c.target.ID, s.Now()
+		if err := tx.InsertArtifact(a, body); err != nil {
+			return "", err
+		}
+	}
+	if !slices.Contains(in.CopyOptions, api.CopyOptionCopyTags) {
+		return c.target.ID, nil
+	}
+	return c.target.ID, s.copyTags(tx, string(c.source.ID), string(c.target.ID))
+}
+
+func (s *Service) copyTags(tx *store.Tx, from, to string) error {
+	tags, err := tx.Tags(from)
+	if err != nil {
+		return err
+	}
+	have, err := tx.Tags(to)
+	if err != nil {
+		return err
+	}
+	return tx.SetTags(to, catalog.Retag(have, nil, tags))
+}
+
+// DescribeCopyProductStatus tells how a copy ended. (C-COPY-6)
+func (s *Service) DescribeCopyProductStatus(ctx context.Context, who access.Caller, in *api.DescribeCopyProductStatusInput) (*api.DescribeCopyProductStatusOutput, error) {
+	out := new(api.DescribeCopyProductStatusOutput)
+	err := s.DB.Read(ctx, func(tx *store.Tx) error {
+		c, ok, err := tx.ProductCopy(in.CopyProductToken)
+		if err == nil && (!ok || c.Account != who.Account || c.Region != who.Region) {
+			err = fault.NotFoundf("Copy product token not found: %s", in.CopyProductToken)
+		}
+		*out = api.DescribeCopyProductStatusOutput{CopyProductStatus: api.CopyProductStatus(c.Status),
+			TargetProductId: string(c.Target), StatusDetail: c.Detail}
+		return err
+	})
+	return out, err
+}

@@ -1,0 +1,145 @@
+package servicecatalog
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"portico/internal/access"
+	"portico/internal/catalog"
+	"portico/internal/fault"
+	"portico/internal/ident"
+	"portico/internal/store"
+	"portico/internal/template"
+)
+
+// Fetcher reads the file behind a LoadTemplateFromURL, once. (C-PA-3)
+type Fetcher struct {
+	Client *http.Client // nil: a client with a bounded time and few redirects
+	Max    int64        // bytes; 0: the limit of a template
+}
+
+const fetchTime = 30 * time.Second
+
+// NewFetcher gives a fetcher that does not wait for ever.
+func NewFetcher() Fetcher {
+	return Fetcher{Client: &http.Client{Timeout: fetchTime}, Max: template.MaxBytes}
+}
+
+// load reads the file of a new version: an object of a bucket that exists here, with the caller's rights, or any other
+// http or https address. Whatever fails is the caller's to mend, so every failure is a fault that says what failed.
+func (s *Service) load(ctx context.Context, who access.Caller, address string) ([]byte, error) {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" {
+		return nil, fault.Invalidf("Invalid LoadTemplateFromURL: %s is not a URL", address)
+	}
+	if u.Scheme != "http" && u.Scheme != "https" {
+		return nil, fault.Invalidf("Invalid LoadTemplateFromURL: %s. The scheme must be http or https", address)
+	}
+	if bucket, key, ok := ident.ParseObjectURL(u, ownHosts(who.Endpoint)); ok {
+		body, here, err := s.object(ctx, who, bucket, key, address)
+		if err != nil || here {
+			return body, err
+		}
+		if !strings.HasSuffix(u.Hostname(), ".amazonaws.com") {
+			return nil, fault.Invalidf("Invalid LoadTemplateFromURL: there is no bucket %s", bucket)
+		}
+	}
+	return s.Fetch.get(ctx, address)
+}
+
+// ownHosts are the names under which the server may be reached, given the address the caller used: a server on the
+// loopback interface has several.
+func ownHosts(endpoint string) []string {
+	u, err := url.Parse(endpoint)
+	if err != nil || u.Host == "" {
+		return nil
+	}
+	name := u.Hostname()
+	if ip := net.ParseIP(name); name != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return []string{u.Host}
+	}
+	port := u.Port()
+	if port == "" {
+		return []string{u.Host, "localhost", "127.0.0.1", "[::1]"}
+	}
+	return []string{u.Host, "localhost:" + port, "127.0.0.1:" + port, "[::1]:" + port}
+}
+
+// object reads an object of a bucket of this server; here is false when it has no such bucket.
+func (s *Service) object(ctx context.Context, who access.Caller, bucket, key, address string) (body []byte, here bool, err error) {
+	err = s.DB.Read(ctx, func(tx *store.Tx) error {
+		b, ok, err := tx.Bucket(bucket)
+		if err != nil || !ok {
+			return err
+		}
+		here = true
+		if b.Account != who.Account {
+			return fault.Invalidf("Invalid LoadTemplateFromURL: access to %s is denied", address)
+		}
+		o, ok, err := tx.Object(bucket, key)
+		if err == nil && !ok {
+			return fault.Invalidf("Invalid LoadTemplateFromURL: there is no object %s in bucket %s", key, bucket)
+		}
+		body = o.Body
+		return err
+	})
+	if err == nil && int64(len(body)) > s.Fetch.Max {
+		return nil, here, s.Fetch.tooLarge(address)
+	}
+	return body, here, err
+}
+
+func (f Fetcher) tooLarge(address string) error {
+	return fault.Invalidf("Invalid LoadTemplateFromURL: %s is larger than %d bytes", address, f.Max)
+}
+
+func (f Fetcher) get(ctx context.Context, address string) ([]byte, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return nil, fault.Invalidf("Invalid LoadTemplateFromURL: %s is not a URL", address)
+	}
+	res, err := f.Client.Do(req)
+	if err != nil {
+		var ue *url.Error
+		if errors.As(err, &ue) {
+			err = ue.Err
+		}
+		return nil, fault.Invalidf("Invalid LoadTemplateFromURL: %s cannot be read: %v", address, err)
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		return nil, fault.Invalidf("Invalid LoadTemplateFromURL: %s answers %s", address, res.Status)
+	}
+	body, err := io.ReadAll(io.LimitReader(res.Body, f.Max+1))
+	if err != nil {
+		return nil, fault.Invalidf("Invalid LoadTemplateFromURL: %s cannot be read: %v", address, err)
+	}
+	if int64(len(body)) > f.Max {
+		return nil, f.tooLarge(address)
+	}
+	return body, nil
+}
+
+// checkTemplate refuses a file that cannot be a version of the given type. (C-PA-4, C-PA-5)
+func checkTemplate(kind string, body []byte, disabled bool) error {
+	switch kind {
+	case catalog.CloudFormation:
+		if disabled {
+			return nil
+		}
+		if _, err := template.Parse(body); err != nil {
+			return fault.Invalidf("Invalid templateBody. Please make sure that your template is valid: %s", err)
+		}
+	default:
+		if len(body) < 2 || body[0] != 0x1f || body[1] != 0x8b {
+			return fault.Invalidf("Invalid LoadTemplateFromURL: a product of type %s needs a gzip-compressed tar file (.tar.gz)", kind)
+		}
+	}
+	return nil
+}

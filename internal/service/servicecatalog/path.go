@@ -1,0 +1,158 @@
+package servicecatalog
+
+import (
+	"context"
+
+	"portico/internal/access"
+	"portico/internal/catalog"
+	"portico/internal/ident"
+	"portico/internal/service/servicecatalog/api"
+	"portico/internal/store"
+)
+
+// pathsOf reads every launch path of a caller, to whatever products. It starts from what the caller's principals are
+// associated with, which is little, and not from what reaches the account. (S-LCH-1)
+func pathsOf(tx *store.Tx, who access.Caller) ([]catalog.Path, catalog.Viewer, error) {
+	v, err := tx.Viewer(who.Account, who.Region)
+	if err != nil || len(who.Principals) == 0 {
+		return nil, v, err
+	}
+	v.Principals = who.Principals
+	assocs, err := associationsOf(tx, v)
+	if err != nil {
+		return nil, v, err
+	}
+	var ids []catalog.PortfolioID
+	seen := map[catalog.PortfolioID]bool{}
+	for _, a := range assocs {
+		if !seen[a.Portfolio] && a.Matches(v.Principals) {
+			seen[a.Portfolio] = true
+			ids = append(ids, a.Portfolio)
+		}
+	}
+	reached, err := tx.Reach(ids, v)
+	if err != nil {
+		return nil, v, err
+	}
+	return catalog.Paths(reached, assocs, v), v, nil
+}
+
+// associationsOf reads the associations that may grant a viewer something: those of its own account, and the patterns
+// of portfolios whose owners share them with it.
+func associationsOf(tx *store.Tx, v catalog.Viewer) ([]catalog.Association, error) {
+	assocs, err := tx.AssociationsFor(v.Account, v.Principals)
+	if err != nil {
+		return nil, err
+	}
+	shares, err := tx.SharesTo(v, true)
+	if err != nil {
+		return nil, err
+	}
+	var ids []catalog.PortfolioID
+	for _, s := range shares {
+		if s.Covers(v) {
+			ids = append(ids, s.Portfolio)
+		}
+	}
+	patterns, err := tx.SharedPatterns(ids)
+	return append(assocs, patterns...), err
+}
+
+func portfolioIDs(paths []catalog.Path) []catalog.PortfolioID {
+	ids := make([]catalog.PortfolioID, len(paths))
+	for i, p := range paths {
+		ids[i] = p.Portfolio.ID
+	}
+	return ids
+}
+
+// pathsTo reads a caller's launch paths to one product.
+func pathsTo(tx *store.Tx, who access.Caller, id catalog.ProductID) ([]catalog.Path, error) {
+	paths, _, err := pathsOf(tx, who)
+	if err != nil {
+		return nil, err
+	}
+	held, err := tx.Holding(id, portfolioIDs(paths))
+	if err != nil {
+		return nil, err
+	}
+	var out []catalog.Path
+	for _, p := range paths {
+		if held[p.Portfolio.ID] {
+			out = append(out, p)
+		}
+	}
+	return out, nil
+}
+
+// launchable drops the paths through portfolios whose owner's account is closed: recipients keep reading, and launch
+// nothing new. (S-EVT-8)
+func launchable(tx *store.Tx, who access.Caller, paths []catalog.Path) ([]catalog.Path, error) {
+	var out []catalog.Path
+	for _, p := range paths {
+		if p.Portfolio.Owner != who.Account {
+			owner, ok, err := tx.Account(p.Portfolio.Owner)
+			if err != nil {
+				return nil, err
+			}
+			if !ok || owner.Status != access.AccountActive {
+				continue
+			}
+		}
+		out = append(out, p)
+	}
+	return out, nil
+}
+
+// ListLaunchPaths lists the ways in which the caller may launch a product. (C-VIEW-7, C-VIEW-8, S-LCH-2, S-LCH-4)
+func (s *Service) ListLaunchPaths(ctx context.Context, who access.Caller, in *api.ListLaunchPathsInput) (*api.ListLaunchPathsOutput, error) {
+	pg, err := page("ListLaunchPaths", who, in.PageSize, in.PageToken, in.ProductId)
+	if err != nil {
+		return nil, err
+	}
+	out := &api.ListLaunchPathsOutput{LaunchPathSummaries: []api.LaunchPathSummary{}}
+	err = s.DB.Read(ctx, func(tx *store.Tx) error {
+		paths, err := pathsTo(tx, who, catalog.ProductID(in.ProductId))
+		if err != nil {
+			return err
+		}
+		if paths, err = launchable(tx, who, paths); err != nil {
+			return err
+		}
+		if len(paths) == 0 {
+			return catalog.NoPath(in.ProductId)
+		}
+		var rest []catalog.Path
+		for _, p := range paths {
+			if string(p.Portfolio.ID) > pg.key(0) {
+				rest = append(rest, p)
+			}
+		}
+		rest, out.NextPageToken = cut(pg, rest, func(p catalog.Path) ident.Page { return ident.Page{string(p.Portfolio.ID)} })
+		for _, p := range rest {
+			summary, err := pathSummary(tx, who, p, catalog.ProductID(in.ProductId))
+			if err != nil {
+				return err
+			}
+			out.LaunchPathSummaries = append(out.LaunchPathSummaries, summary)
+		}
+		return nil
+	})
+	return out, err
+}
+
+// pathSummary shows one path with the terms and the tags of a launch over it.
+func pathSummary(tx *store.Tx, who access.Caller, p catalog.Path, product catalog.ProductID) (api.LaunchPathSummary, error) {
+	out := api.LaunchPathSummary{Id: p.ID(), Name: p.Portfolio.Name, Tags: []api.Tag{}}
+	var err error
+	if out.ConstraintSummaries, err = constraintSummaries(tx, p.Portfolio.ID, product); err != nil {
+		return out, err
+	}
+	choices, err := launchTags(tx, who, p.Portfolio, product)
+	for _, c := range choices {
+		for _, v := range c.Values {
+			out.Tags = append(out.Tags, api.Tag{Key: c.Key, Value: v})
+		}
+	}
+	return out, err
+}
