@@ -1,0 +1,69 @@
+// Package assembly builds every service over one database and puts the pipeline in front of them. It is the only place
+// that knows them all: the command and the tests' whole servers are made here.
+package assembly
+
+import (
+	"log/slog"
+	"time"
+
+	"portico/internal/catalog"
+	"portico/internal/ident"
+	"portico/internal/server"
+	"portico/internal/service/iam"
+	iamapi "portico/internal/service/iam/api"
+	"portico/internal/service/organizations"
+	orgapi "portico/internal/service/organizations/api"
+	"portico/internal/service/s3"
+	"portico/internal/service/servicecatalog"
+	scapi "portico/internal/service/servicecatalog/api"
+	"portico/internal/service/sts"
+	stsapi "portico/internal/service/sts/api"
+	"portico/internal/store"
+)
+
+// Options are what differs between the running server and a test's.
+type Options struct {
+	DB         *store.DB
+	IDs        ident.Source     // of things
+	RequestIDs ident.Source     // apart, so that a request more or less does not change what things are called
+	Now        func() time.Time // nil is time.Now
+	Log        *slog.Logger     // nil logs nothing
+	Dev        bool
+	Quotas     *catalog.Quotas // nil are the published ones
+	ShareDelay time.Duration   // how long tokens of organization shares stay IN_PROGRESS (S-TOK-11)
+}
+
+// New makes the whole server.
+func New(o Options) (*server.Server, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Quotas == nil {
+		q := catalog.DefaultQuotas()
+		o.Quotas = &q
+	}
+	return server.New(server.Config{
+		DB: o.DB, IDs: o.RequestIDs, Now: o.Now, Log: o.Log, Dev: o.Dev,
+		Services: []server.Service{
+			{
+				Wire: &scapi.Service, Faults: servicecatalog.Faults,
+				Bodies: scapi.Bind(&servicecatalog.Service{
+					DB: o.DB, IDs: o.IDs, Now: o.Now, Quotas: *o.Quotas, Fetch: servicecatalog.NewFetcher(), ShareDelay: o.ShareDelay,
+				}),
+			},
+			{
+				Wire: &orgapi.Service, Faults: organizations.Faults, Statuses: organizations.Statuses,
+				Bodies: orgapi.Bind(&organizations.Service{DB: o.DB, IDs: o.IDs, Now: o.Now}),
+			},
+			{
+				Wire: &iamapi.Service, Faults: iam.Faults, Statuses: iam.Statuses,
+				Bodies: iamapi.Bind(&iam.Service{DB: o.DB, IDs: o.IDs, Now: o.Now}),
+			},
+			{
+				Wire: &stsapi.Service, Faults: sts.Faults, Statuses: sts.Statuses,
+				Bodies: stsapi.Bind(&sts.Service{DB: o.DB, IDs: o.IDs, Now: o.Now}),
+			},
+		},
+		Raw: []server.Raw{{Name: "s3", Handler: (&s3.Service{DB: o.DB, IDs: o.IDs, Now: o.Now}).Handler}},
+	})
+}

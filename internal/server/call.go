@@ -1,0 +1,130 @@
+package server
+
+import (
+	"fmt"
+	"net/http"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"time"
+
+	"portico/internal/fault"
+	"portico/internal/sigv4"
+	"portico/internal/wire"
+)
+
+// serve gives one request exactly one answer and one log line, whatever happens on the way.
+func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
+	x := &exchange{ResponseWriter: w, id: s.ids.UUID(), began: time.Now(), service: s.guess(r)}
+	w.Header()["x-amzn-RequestId"] = []string{x.id}
+	defer s.record(r, x)
+	if err := s.guard(x, r); err != nil {
+		x.refuse(err)
+	}
+}
+
+// guard makes a panic an error like any other, so that it reaches the log and not the client.
+func (s *Server) guard(x *exchange, r *http.Request) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			x.stack = string(debug.Stack())
+			err = fmt.Errorf("panic: %v", p)
+		}
+	}()
+	return s.call(x, r)
+}
+
+// call takes a request from the socket to its operation's body and back. The order of the checks is the order of lines.
+func (s *Server) call(x *exchange, r *http.Request) error {
+	auth, err := sigv4.Parse(r)
+	if err != nil {
+		return err
+	}
+	raw := s.raw[auth.Service]
+	service := s.services[auth.Service]
+	if raw == nil && service == nil {
+		return s.unserved(auth.Service)
+	}
+	x.name, x.service = auth.Service, service
+	if raw != nil {
+		return s.callRaw(x, r, auth, raw)
+	}
+
+	body, err := readBody(r)
+	if err != nil {
+		return err
+	}
+	message, err := service.Wire.Route(r, body)
+	if err != nil {
+		return err
+	}
+	op := message.Op
+	x.operation = op.Name
+
+	if x.who, _, err = s.authenticate(r, auth, sigv4.Hash(body)); err != nil {
+		return err
+	}
+	in, err := service.Wire.Decode(message) // an operation that is not served ends here
+	if err != nil {
+		return err
+	}
+	out, err := service.run(r.Context(), op.Name, x.who, in)
+	if err != nil {
+		return err
+	}
+	kind, text, err := service.Wire.Encode(op, x.id, out)
+	if err != nil {
+		return fmt.Errorf("encode the answer of %s: %w", op.Name, err)
+	}
+	x.answer(http.StatusOK, kind, text)
+	return nil
+}
+
+// callRaw is call for a service that reads and writes its own messages. The body proves itself while it is read.
+func (s *Server) callRaw(x *exchange, r *http.Request, auth sigv4.Auth, raw *Raw) error {
+	x.operation = r.Method
+	x.Header().Set("X-Amz-Request-Id", x.id)
+	who, secret, err := s.authenticate(r, auth, "")
+	if err != nil {
+		return err
+	}
+	x.who = who
+	if r.Body, err = sigv4.BodyReader(r, auth, secret); err != nil {
+		return err
+	}
+	raw.Handler(x.who, x, r)
+	return nil
+}
+
+func (s *Server) unserved(name string) error {
+	names := make([]string, 0, len(s.services)+len(s.raw))
+	for n := range s.services {
+		names = append(names, n)
+	}
+	for n := range s.raw {
+		names = append(names, n)
+	}
+	slices.Sort(names)
+	return fault.New(fault.Auth, "Credential should be scoped to a service of this server (%s), not to %s",
+		strings.Join(names, ", "), name).Named(sigv4.SignatureDoesNotMatch)
+}
+
+// guess says in whose words to answer a request that does not tell its service by a signature; nil is s3.
+func (s *Server) guess(r *http.Request) *Service {
+	if target := r.Header.Get("X-Amz-Target"); target != "" {
+		for _, service := range s.services {
+			if p := service.Wire.TargetPrefix; p != "" && strings.HasPrefix(target, p+".") {
+				return service
+			}
+		}
+		return &Service{Wire: &wire.Service{Protocol: wire.JSON11}}
+	}
+	form := strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded")
+	if form || strings.Contains(r.URL.RawQuery, "Action=") {
+		return &Service{Wire: &wire.Service{Protocol: wire.Query}}
+	}
+	if strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-amz-json") {
+		return &Service{Wire: &wire.Service{Protocol: wire.JSON11}}
+	}
+	return nil
+}
