@@ -1,0 +1,159 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"portico/internal/store"
+)
+
+// grace is how long requests under way may take once the process is asked to stop.
+const grace = 30 * time.Second
+
+// settings are the flags of serve.
+type settings struct {
+	place
+	listen         string
+	dev            bool
+	devAllowRemote bool
+	logLevel       string
+	logFormat      string
+}
+
+func serveCommand() *cobra.Command {
+	var s settings
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Serve the API",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return serve(cmd.Context(), s, cmd.OutOrStdout(), cmd.ErrOrStderr())
+		},
+	}
+	s.flags(cmd)
+	cmd.Flags().StringVar(&s.listen, "listen", "127.0.0.1:8242", "address to listen on; port 0 picks a free one")
+	cmd.Flags().BoolVar(&s.dev, "dev", false, "development mode: an access key id of 12 digits is the root of that account, with any secret")
+	cmd.Flags().BoolVar(&s.devAllowRemote, "dev-allow-remote", false, "let development mode listen on an address that others can reach")
+	cmd.Flags().StringVar(&s.logLevel, "log-level", "info", "debug, info, warn or error")
+	cmd.Flags().StringVar(&s.logFormat, "log-format", "text", "text or json")
+	return cmd
+}
+
+// serve runs the server until ctx ends, and returns nil when it stopped because it was asked to.
+func serve(ctx context.Context, s settings, out, errs io.Writer) error {
+	log, err := logger(s.logLevel, s.logFormat, errs)
+	if err != nil {
+		return err
+	}
+	address, err := s.address()
+	if err != nil {
+		return err
+	}
+	listener, err := net.ListenTCP("tcp", address)
+	if err != nil {
+		return err
+	}
+	defer listener.Close()
+
+	db, err := store.Open(ctx, s.options(s.dev))
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	if err := db.Migrate(ctx); err != nil {
+		return err
+	}
+	if !s.dev {
+		if err := firstKey(ctx, db, s.place, out); err != nil {
+			return err
+		}
+	}
+
+	all, err := handler(db, log, s.dev)
+	if err != nil {
+		return err
+	}
+	server := &http.Server{
+		Handler:           all,
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       2 * time.Minute,
+		WriteTimeout:      3 * time.Minute,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+	greet(out, listener.Addr().String(), s.dev)
+	return until(ctx, server, listener)
+}
+
+// until serves until ctx ends, then lets the requests under way finish.
+func until(ctx context.Context, server *http.Server, listener net.Listener) error {
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
+	defer cancel()
+	if err := server.Shutdown(stop); err != nil {
+		return errors.Join(fmt.Errorf("requests were still under way after %s: %w", grace, err), server.Close())
+	}
+	return nil
+}
+
+// address resolves where to listen. Development mode trusts whoever reaches it, so that must be this machine only.
+func (s settings) address() (*net.TCPAddr, error) {
+	address, err := net.ResolveTCPAddr("tcp", s.listen)
+	if err != nil {
+		return nil, fmt.Errorf("--listen %s: %w", s.listen, err)
+	}
+	if s.dev && !s.devAllowRemote && !address.IP.IsLoopback() {
+		return nil, fmt.Errorf("--listen %s: development mode lets anybody act as any account, so it listens on loopback addresses only; --dev-allow-remote overrides this", s.listen)
+	}
+	return address, nil
+}
+
+func logger(level, format string, to io.Writer) (*slog.Logger, error) {
+	var least slog.Level
+	if err := least.UnmarshalText([]byte(level)); err != nil {
+		return nil, fmt.Errorf("--log-level %s: must be debug, info, warn or error", level)
+	}
+	options := &slog.HandlerOptions{Level: least}
+	switch format {
+	case "text":
+		return slog.New(slog.NewTextHandler(to, options)), nil
+	case "json":
+		return slog.New(slog.NewJSONHandler(to, options)), nil
+	}
+	return nil, fmt.Errorf("--log-format %s: must be text or json", format)
+}
+
+// greet says where the server is and, in development mode, what to do with it.
+func greet(out io.Writer, address string, dev bool) {
+	fmt.Fprintf(out, "Portico serves on http://%s\n", address)
+	if !dev {
+		return
+	}
+	fmt.Fprintf(out, `
+Development mode: an access key id of 12 digits is the root of that account, with any secret.
+Point any AWS client at it:
+
+  export AWS_ENDPOINT_URL=http://%s AWS_DEFAULT_REGION=us-east-1
+  export AWS_ACCESS_KEY_ID=111111111111 AWS_SECRET_ACCESS_KEY=any
+
+and try, for a start:
+
+  aws --endpoint-url $AWS_ENDPOINT_URL servicecatalog create-portfolio --display-name Engineering --provider-name IT
+
+`, address)
+}
