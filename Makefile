@@ -1,0 +1,50 @@
+# The whole life of the project: make run, make test, and what a change must pass (make check race).
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.PHONY: build run generate check test race bench deps clean
+
+GO ?= go
+FUZZTIME ?= 10s
+DATA ?= portico-data
+ARGS ?=
+
+# One static binary. The version is what git describes, or "devel" outside of a clone.
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+build:
+	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags '-s -w -X main.version=$(VERSION)' -o bin/portico ./cmd/portico
+
+# Builds and serves in development mode on SQLite: make run ARGS='--listen 127.0.0.1:9000'
+run: build
+	exec bin/portico serve --dev --data $(DATA) $(ARGS)
+
+# Rewrites everything that comes from the API models.
+generate:
+	$(GO) generate ./...
+
+# What every commit must pass besides the tests.
+check:
+	@test -z "$$(gofmt -l cmd internal)" || { echo 'gofmt wants to change:'; gofmt -l cmd internal; exit 1; }
+	$(GO) vet ./...
+	$(GO) build -C tools -buildvcs=false -o bin/staticcheck honnef.co/go/tools/cmd/staticcheck
+	tools/bin/staticcheck ./...
+	$(GO) test -count=1 ./internal/floors
+	scripts/regenerated
+
+# Every test, on both databases.
+test: deps
+	$(GO) test ./...
+
+# Makes sure PostgreSQL's server binaries and the AWS CLI are here.
+deps:
+	@scripts/testdeps
+
+# The race detector over every test, then each fuzz target for a bounded time.
+race: deps
+	$(GO) test -race ./...
+	FUZZTIME=$(FUZZTIME) scripts/fuzz
+
+bench:
+	$(GO) run ./internal/bench
+
+clean:
+	rm -rf bin tools/bin
