@@ -7,9 +7,9 @@ func fitsText(arg *Node, _ block) bool { return arg.isText() }
 // fitsString takes a text, also the empty one, or a function that may return one.
 func fitsString(arg *Node, _ block) bool { return arg.is(Scalar) || arg.is(Function) }
 
-// list returns the items of a list with min to max of them.
-func list(arg *Node, min, max int) ([]*Node, bool) {
-	if !arg.is(List) || len(arg.Items) < min || len(arg.Items) > max {
+// list returns the items of a list that has least to most of them.
+func list(arg *Node, least, most int) ([]*Node, bool) {
+	if !arg.is(List) || len(arg.Items) < least || len(arg.Items) > most {
 		return nil, false
 	}
 	return arg.Items, true
@@ -134,7 +134,8 @@ func fitsValueOf(arg *Node, _ block) bool {
 	return ok && a[0].isText() && a[1].isText()
 }
 
-// variables returns the names in ${…} of a Fn::Sub text; ${!…} is literal, as is a brace never closed.
+// variables returns the names in ${…} of a Fn::Sub text, spaces around them left out; ${!…} is literal, as is a brace
+// never closed.
 func variables(text string) []string {
 	var names []string
 	for {
@@ -144,7 +145,7 @@ func variables(text string) []string {
 			return names
 		}
 		if !strings.HasPrefix(name, "!") {
-			names = append(names, name)
+			names = append(names, strings.TrimSpace(name))
 		}
 		text = after
 	}
@@ -165,20 +166,6 @@ func checkSub(n *Node) error {
 		}
 	}
 	return nil
-}
-
-// checkImport refuses what cannot be known before resources exist.
-func checkImport(n *Node) error {
-	var failed error
-	var walk func(*Node)
-	walk = func(c *Node) {
-		if c.isFunction("Fn::GetAtt", "Fn::ImportValue", "Fn::GetAZs") {
-			failed = n.errorf("Template error: the attribute in Fn::ImportValue must not depend on any resources, imported values, or Fn::GetAZs")
-		}
-		c.children(walk)
-	}
-	n.children(walk)
-	return failed
 }
 
 func isAlphanumeric(c rune) bool {

@@ -140,11 +140,8 @@ func checkCall(n *Node, in block) error {
 		}
 		return n.errorf("%s", f.text)
 	}
-	switch n.Text {
-	case "Fn::Sub":
+	if n.Text == "Fn::Sub" {
 		return checkSub(n)
-	case "Fn::ImportValue":
-		return checkImport(n)
 	}
 	return nil
 }

@@ -50,6 +50,7 @@ func TestFunctions(t *testing.T) {
 		{"GetAZs of a list", "!GetAZs [a]", "Template error: every Fn::GetAZs object must have a String-typed value."},
 		{"ImportValue of a map", "!ImportValue {a: b}", functions["Fn::ImportValue"].text},
 		{"ImportValue of an attribute", "!ImportValue {'Fn::Sub': ['${A}', {A: !GetAtt S.Arn}]}", "Template error: the attribute in Fn::ImportValue must not depend on any resources, imported values, or Fn::GetAZs"},
+		{"ImportValue of a resource's name", "!ImportValue {'Fn::Sub': 'x-${ S }'}", "Template error: the attribute in Fn::ImportValue must not depend on any resources, imported values, or Fn::GetAZs"},
 		{"unknown", "{'fn::GetAtt': [S, Arn]}", "Template Error: Encountered unsupported function: fn::GetAtt Supported functions are: " + supported},
 		{"unknown beside others is data", "{'Fn::GetAttr': [S, Arn], a: b}", ""},
 		{"condition function", "!And [!Condition C, !Condition C]", "Template error: Cannot use Fn::And in Resources."},

@@ -50,7 +50,7 @@ func knownType(typ string) bool {
 		return inner == "String" || inner == "CommaDelimitedList" || specificTypes[inner] || isList && (item == "String" || specificTypes[item])
 	}
 	item, isList := within("List", typ)
-	return specificTypes[typ] || isList && (item == "Number" || specificTypes[item])
+	return specificTypes[typ] || isList && (item == "Number" || item == "String" || specificTypes[item])
 }
 
 // IsList reports whether a Ref to the parameter gives a list. The values of such a parameter are separated by commas.

@@ -38,7 +38,7 @@ Parameters:
 
 func TestParameterTypes(t *testing.T) {
 	for typ, known := range map[string]bool{
-		"String": true, "Number": true, "CommaDelimitedList": true, "List<Number>": true, "List<String>": false, "Strin": false,
+		"String": true, "Number": true, "CommaDelimitedList": true, "List<Number>": true, "List<String>": true, "Strin": false,
 		"AWS::EC2::VPC::Id": true, "List<AWS::EC2::Subnet::Id>": true, "AWS::EC2::KeyPair::KeyName": true, "AWS::EC2::Nothing::Id": false,
 		"AWS::SSM::Parameter::Name": true, "AWS::SSM::Parameter::Value<String>": true, "AWS::SSM::Parameter::Value<List<String>>": true,
 		"AWS::SSM::Parameter::Value<CommaDelimitedList>": true, "AWS::SSM::Parameter::Value<AWS::EC2::Image::Id>": true,
@@ -121,6 +121,8 @@ func TestCheck(t *testing.T) {
 		{"C-CFN-2 lookahead", `Type: String, AllowedPattern: '^(?=.*[A-Z])(?=.*[)\)])(?!x).{4,}$'`, "aB)d", ""},
 		{"C-CFN-2 lookahead failed", `Type: String, AllowedPattern: '^(?=.*[A-Z]).{4,}$'`, "abcd", "Parameter 'P' must match pattern ^(?=.*[A-Z]).{4,}$"},
 		{"C-CFN-2 negative lookahead", `Type: String, AllowedPattern: '(?!aws:).+'`, "aws:x", "Parameter 'P' must match pattern (?!aws:).+"},
+		{"C-CFN-2 lookahead of one choice", `Type: String, AllowedPattern: '(?=a)[ab]|[c|]'`, "c", ""},
+		{"C-CFN-2 lookahead before a bar", `Type: String, AllowedPattern: '(?=.*a)(b|[|c]|\|)+a'`, "b|", "Parameter 'P' must match pattern (?=.*a)(b|[|c]|\\|)+a"},
 		{"C-CFN-2 Java only", `Type: String, AllowedPattern: 'a(?<!b)c++\1'`, "anything", ""},
 		{"C-CFN-2 Java only in a lookahead", `Type: String, AllowedPattern: '(?=a++)b'`, "b", ""},
 		{"C-CFN-2 huge pattern", `Type: String, AllowedPattern: '((a{99}){99}){9}'`, "b", ""},

@@ -37,7 +37,7 @@ func (p *pattern) match(value string) bool {
 func compilePattern(text string) (*pattern, bool) {
 	p := new(pattern)
 	rest := strings.TrimPrefix(text, "^")
-	for {
+	for split := !alternates(rest); split; {
 		inner, after, found := lookahead(rest)
 		if !found {
 			break
@@ -108,8 +108,50 @@ func lookahead(expr string) (inner, rest string, found bool) {
 // closing returns where the parenthesis closes that stands open before expr[from:]: the length of expr if none is open
 // at its end, more if it does not close.
 func closing(expr string, from int) int {
-	depth, class := from, false
-	for i := from; i < len(expr); i++ {
+	depth, end := from, -1
+	whole := operators(expr[from:], func(i int, c byte) bool {
+		switch c {
+		case '(':
+			depth++
+		case ')':
+			depth--
+		}
+		if depth < 0 || c == ')' && depth == 0 && from > 0 {
+			end = from + i
+		}
+		return end < 0
+	})
+	switch {
+	case end >= 0:
+		return end
+	case depth > 0 || !whole:
+		return len(expr) + 1
+	}
+	return len(expr)
+}
+
+// alternates reports whether expr is a choice, so that what precedes it does not belong to all of it.
+func alternates(expr string) bool {
+	depth, found := 0, false
+	operators(expr, func(_ int, c byte) bool {
+		switch c {
+		case '(':
+			depth++
+		case ')':
+			depth--
+		case '|':
+			found = depth == 0
+		}
+		return !found
+	})
+	return found
+}
+
+// operators calls f for each byte of expr that is neither escaped nor in brackets, until f answers false. It reports
+// whether all brackets closed.
+func operators(expr string, f func(i int, c byte) bool) bool {
+	class := false
+	for i := 0; i < len(expr); i++ {
 		switch c := expr[i]; {
 		case c == '\\':
 			i++
@@ -117,16 +159,9 @@ func closing(expr string, from int) int {
 			class = c != ']'
 		case c == '[':
 			class = true
-		case c == '(':
-			depth++
-		case c == ')':
-			if depth--; depth == 0 && from > 0 || depth < 0 {
-				return i
-			}
+		case !f(i, c):
+			return true
 		}
 	}
-	if depth > 0 || class {
-		return len(expr) + 1
-	}
-	return len(expr)
+	return !class
 }

@@ -192,25 +192,25 @@ func (t *Template) checkResourceRefs() error {
 }
 
 // calls visits every use of the named function in conditions, resources and outputs until f fails.
-func (t *Template) calls(name string, f func(n *Node, in block) error) error {
+func (t *Template) calls(name string, f func(*Node) error) error {
 	var failed error
-	var walk func(n *Node, in block)
-	walk = func(n *Node, in block) {
+	var walk func(*Node)
+	walk = func(n *Node) {
 		if failed == nil && n.isFunction(name) {
-			failed = f(n, in)
+			failed = f(n)
 		}
-		n.children(func(c *Node) { walk(c, in) })
+		n.children(walk)
 	}
 	for _, c := range t.conditions {
-		walk(c.Expr, conditions)
+		walk(c.Expr)
 	}
 	for _, r := range t.resources {
-		walk(r.node, resources)
+		walk(r.node)
 	}
 	for _, o := range t.outputs {
-		walk(o.Value, outputs)
+		walk(o.Value)
 		if o.Export != nil {
-			walk(o.Export, outputs)
+			walk(o.Export)
 		}
 	}
 	return failed
@@ -230,8 +230,18 @@ func (t *Template) mapping(n *Node) (m *Mapping, literal bool) {
 	return nil, true
 }
 
+// checkImports refuses names that cannot be known before resources exist.
+func (t *Template) checkImports() error {
+	return t.calls("Fn::ImportValue", func(n *Node) error {
+		if t.dependsOnResources(n.Arg()) {
+			return n.errorf("Template error: the attribute in Fn::ImportValue must not depend on any resources, imported values, or Fn::GetAZs")
+		}
+		return nil
+	})
+}
+
 func (t *Template) checkMappingNames() error {
-	return t.calls("Fn::FindInMap", func(n *Node, _ block) error {
+	return t.calls("Fn::FindInMap", func(n *Node) error {
 		if m, literal := t.mapping(n); literal && m == nil {
 			return n.errorf("Template error: Mapping named '%s' is not present in the 'Mappings' section of template.", n.Arg().Items[0].Text)
 		}

@@ -16,7 +16,7 @@ func (t *Template) Resolve() error {
 // checkConditionNames looks conditions up wherever one is named.
 func (t *Template) checkConditionNames() error {
 	for _, name := range []string{"Condition", "Fn::If"} {
-		err := t.calls(name, func(n *Node, _ block) error {
+		err := t.calls(name, func(n *Node) error {
 			used := n.Arg()
 			if n.Text == "Fn::If" {
 				used = used.Items[0]
@@ -65,7 +65,7 @@ func (t *Template) checkConditionCycles() error {
 
 // checkMappingKeys looks up the keys that are literal.
 func (t *Template) checkMappingKeys() error {
-	return t.calls("Fn::FindInMap", func(n *Node, _ block) error {
+	return t.calls("Fn::FindInMap", func(n *Node) error {
 		m, _ := t.mapping(n)
 		if m == nil {
 			return nil

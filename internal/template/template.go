@@ -58,7 +58,7 @@ func Parse(text []byte) (*Template, error) {
 	}
 	for _, step := range []func() error{
 		t.parseHead, t.parseParameters, t.parseMappings, t.parseConditions, t.parseRules, t.parseResources, t.parseOutputs,
-		t.checkNames, t.checkBooleanRefs, t.checkResourceRefs, t.checkMappingNames, t.checkCycles,
+		t.checkNames, t.checkBooleanRefs, t.checkResourceRefs, t.checkImports, t.checkMappingNames, t.checkCycles,
 	} {
 		if err := step(); err != nil {
 			return nil, err
@@ -168,7 +168,7 @@ func (t *Template) parseHead() error {
 }
 
 // section returns the members of a section of objects, none if the template has no such section.
-func (t *Template) section(name string, max int) ([]Entry, error) {
+func (t *Template) section(name string, most int) ([]Entry, error) {
 	n := t.root.Get(name)
 	if n == nil {
 		return nil, nil
@@ -176,8 +176,8 @@ func (t *Template) section(name string, max int) ([]Entry, error) {
 	if n.Kind != Map {
 		return nil, n.errorf("Template format error: %s must be an object.", name)
 	}
-	if max > 0 && len(n.Entries) > max {
-		return nil, n.errorf("Template format error: Number of %s, %d, is greater than maximum allowed, %d", strings.ToLower(name), len(n.Entries), max)
+	if most > 0 && len(n.Entries) > most {
+		return nil, n.errorf("Template format error: Number of %s, %d, is greater than maximum allowed, %d", strings.ToLower(name), len(n.Entries), most)
 	}
 	for _, e := range n.Entries {
 		if e.Key == "Fn::Transform" {
