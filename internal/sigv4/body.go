@@ -16,10 +16,14 @@ import (
 // io.EOF. An empty secret is for requests that were trusted without Verify: chunk signatures are then not looked at,
 // everything else is.
 //
-// BodyReader sets r.ContentLength to the length without coding. At io.EOF r.Trailer holds the trailing checksums.
+// BodyReader sets r.ContentLength to the length without coding. At io.EOF r.Trailer holds the trailing checksums. What a
+// presigned query says in the place of x-amz- headers is then in r.Header.
 func BodyReader(r *http.Request, a Auth, secret string) (io.ReadCloser, error) {
 	if r.Trailer == nil {
 		r.Trailer = http.Header{}
+	}
+	if a.Presigned {
+		hoisted(r)
 	}
 	c := &checker{trailer: r.Trailer, want: r.ContentLength}
 	if err := c.declare(r); err != nil {
@@ -48,6 +52,19 @@ func BodyReader(r *http.Request, a Auth, secret string) (io.ReadCloser, error) {
 		io.Reader
 		io.Closer
 	}{c, r.Body}, nil
+}
+
+// hoisted makes headers of the x-amz- parameters that presigning moved into the query, except those of the signature.
+func hoisted(r *http.Request) {
+	for name, v := range r.URL.Query() {
+		switch h := http.CanonicalHeaderKey(name); {
+		case !strings.HasPrefix(h, "X-Amz-"):
+		case h == "X-Amz-Algorithm", h == "X-Amz-Credential", h == "X-Amz-Date", h == "X-Amz-Expires", h == "X-Amz-Signedheaders",
+			h == "X-Amz-Signature", h == "X-Amz-Security-Token", h == "X-Amz-Content-Sha256":
+		default:
+			r.Header[h] = v
+		}
+	}
 }
 
 func trailerNames(r *http.Request) []string {

@@ -108,3 +108,25 @@ func TestAnswer(t *testing.T) {
 		}
 	}
 }
+
+// TestHoisted checks what a presigned query declares of the body as if a header had.
+func TestHoisted(t *testing.T) {
+	for name, x := range map[string]struct{ query, want string }{
+		"checksum":       {"x-amz-checksum-crc32=NhCmhg%3D%3D", ""},
+		"other checksum": {"X-Amz-Checksum-Crc32=AAAAAA%3D%3D", BadDigest},
+		"owner":          {"X-Amz-Expected-Bucket-Owner=1&X-Amz-Date=2&X-Amz-SignedHeaders=host&other=3", ""},
+	} {
+		r := wireRequest(t, "PUT /b/k?"+x.query+" HTTP/1.1\nHost: h\nContent-Length: 5\n\nhello")
+		body, err := BodyReader(r, Auth{Presigned: true, PayloadHash: Unsigned}, "")
+		if err == nil {
+			_, err = io.ReadAll(body)
+		}
+		if got := code(err); got != x.want {
+			t.Errorf("%s: got %q, want %q", name, got, x.want)
+		}
+		owner := r.URL.Query().Get("X-Amz-Expected-Bucket-Owner")
+		if r.Header.Get("X-Amz-Expected-Bucket-Owner") != owner || r.Header.Get("X-Amz-Date") != "" || r.Header.Get("X-Amz-Signedheaders") != "" {
+			t.Errorf("%s: header %v", name, r.Header)
+		}
+	}
+}

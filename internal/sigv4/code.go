@@ -8,6 +8,7 @@ const (
 	MissingAuthenticationToken = "MissingAuthenticationToken"
 	IncompleteSignature        = "IncompleteSignature"
 	IncompleteQuery            = "AuthorizationQueryParametersError"
+	OldSignature               = "OldSignature" // of another version than 4
 	SignatureDoesNotMatch      = "SignatureDoesNotMatch"
 	HeadersNotSigned           = "HeadersNotSigned"
 	RequestTimeTooSkewed       = "RequestTimeTooSkewed"
@@ -46,6 +47,7 @@ var answers = map[string][3]answer{
 	MissingAuthenticationToken: {{"MissingAuthenticationTokenException", 400}, {MissingAuthenticationToken, 403}, {"AccessDenied", 403}},
 	IncompleteSignature:        {{"IncompleteSignatureException", 400}, {IncompleteSignature, 400}, {"AuthorizationHeaderMalformed", 400}},
 	IncompleteQuery:            {{"IncompleteSignatureException", 400}, {IncompleteSignature, 400}, {IncompleteQuery, 400}},
+	OldSignature:               {{"IncompleteSignatureException", 400}, {IncompleteSignature, 400}, {"InvalidRequest", 400}},
 	SignatureDoesNotMatch:      {{"InvalidSignatureException", 400}, {SignatureDoesNotMatch, 403}, {SignatureDoesNotMatch, 403}},
 	HeadersNotSigned:           {{"InvalidSignatureException", 400}, {SignatureDoesNotMatch, 403}, {"AccessDenied", 403}},
 	RequestTimeTooSkewed:       {{"InvalidSignatureException", 400}, {SignatureDoesNotMatch, 403}, {RequestTimeTooSkewed, 403}},

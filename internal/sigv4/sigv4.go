@@ -22,9 +22,11 @@ const (
 	isoDate    = "20060102T150405Z"
 	dayFormat  = "20060102"
 	maxExpires = 7 * 24 * time.Hour
-	// maxHeader bounds the signed header list, which costs time before anything is proved.
+	// maxHeaders bounds the signed header list, which costs time before anything is proved.
 	maxHeaders = 128
 )
+
+const unsupported = "The authorization mechanism you have provided is not supported. Please use " + algorithm + "."
 
 // Auth is what a request claims about its signer. Nothing in it is proved before Verify.
 type Auth struct {
@@ -53,6 +55,8 @@ func Parse(r *http.Request) (Auth, error) {
 	var a Auth
 	var err error
 	switch {
+	case len(header) == 0 && strings.Contains(r.URL.RawQuery, "AWSAccessKeyId="):
+		return Auth{}, refuse(OldSignature, unsupported)
 	case len(header) == 0 && !presigned:
 		return Auth{}, refuse(MissingAuthenticationToken, "Request is missing Authentication Token")
 	case len(header) > 1 || len(header) == 1 && presigned:
@@ -71,7 +75,7 @@ func Parse(r *http.Request) (Auth, error) {
 func parseHeader(r *http.Request, header string) (Auth, error) {
 	name, rest, _ := strings.Cut(strings.TrimSpace(header), " ")
 	if name != algorithm {
-		return Auth{}, refuse(IncompleteSignature, "Unsupported authorization mechanism: the Authorization header must begin with %s", algorithm)
+		return Auth{}, refuse(OldSignature, unsupported)
 	}
 	parts := map[string]string{}
 	for part := range strings.SplitSeq(rest, ",") {

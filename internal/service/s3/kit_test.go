@@ -42,6 +42,7 @@ type front struct {
 
 func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("X-Amz-Request-Id", "request-1")
+	w.Header().Set("Cache-Control", "no-store")
 	err := f.serve(w, r)
 	if refusal, ok := fault.Of(err); ok {
 		name, status := sigv4.Answer(sigv4.S3, refusal.Code)

@@ -264,6 +264,7 @@ func (c *call) getObject() error {
 // describe writes the headers of an object's answer.
 func (c *call) describe(o store.Object, part span) {
 	h := c.w.Header()
+	h.Del("Cache-Control") // the object's, if it has one, not the server's
 	for name, v := range o.Header {
 		h.Set(name, v)
 	}

@@ -56,7 +56,7 @@ func TestObject(t *testing.T) {
 		}
 		put(t, c, "templates", "a.yaml", "")
 		got, err := c.GetObject(ctx(t), &client.GetObjectInput{Bucket: aws.String("templates"), Key: aws.String("a.yaml")})
-		if err != nil || aws.ToInt64(got.ContentLength) != 0 || aws.ToString(got.ContentType) == "application/yaml" {
+		if err != nil || got.CacheControl != nil || aws.ToInt64(got.ContentLength) != 0 || aws.ToString(got.ContentType) == "application/yaml" {
 			t.Errorf("replaced object: %+v, %v", got, err)
 		}
 		for range 2 {
@@ -254,6 +254,88 @@ func TestUploadRefusals(t *testing.T) {
 		}
 		if _, err := c.CopyObject(ctx(t), &client.CopyObjectInput{Bucket: aws.String("templates"), Key: aws.String("c"), CopySource: aws.String("templates/k")}); code(err) != "NotImplemented" {
 			t.Errorf("copy: %v", err)
+		}
+	})
+}
+
+// TestRacingUploads lets several clients create the same object on the condition that it is new.
+func TestRacingUploads(t *testing.T) {
+	everywhere(t, func(t *testing.T, s site) {
+		c := s.client(alice, "us-east-1")
+		s.make(t, c, "templates")
+		const clients = 8
+		codes := make(chan string, clients)
+		for range clients {
+			go func() {
+				_, err := c.PutObject(ctx(t), &client.PutObjectInput{Bucket: aws.String("templates"), Key: aws.String("k"), Body: strings.NewReader("x"), IfNoneMatch: aws.String("*")})
+				codes <- code(err)
+			}()
+		}
+		won := 0
+		for range clients {
+			switch got := <-codes; got {
+			case "":
+				won++
+			case "PreconditionFailed":
+			default:
+				t.Errorf("got %s", got)
+			}
+		}
+		if won != 1 {
+			t.Errorf("%d clients created the object", won)
+		}
+	})
+}
+
+// TestPresigned uses addresses that carry in their query what would else be headers.
+func TestPresigned(t *testing.T) {
+	everywhere(t, func(t *testing.T, s site) {
+		c := s.client(alice, "us-east-1")
+		s.make(t, c, "templates")
+		put(t, c, "templates", "k", "body")
+		p := client.NewPresignClient(c)
+		get := func(in client.GetObjectInput) string {
+			in.Bucket, in.Key = aws.String("templates"), aws.String("k")
+			out, err := p.PresignGetObject(ctx(t), &in)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return out.URL
+		}
+		upload := func(in client.PutObjectInput) string {
+			in.Bucket, in.Key = aws.String("templates"), aws.String("k")
+			out, err := p.PresignPutObject(ctx(t), &in)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return out.URL
+		}
+		for name, x := range map[string]struct {
+			method, url, body string
+			status            int
+		}{
+			"get":            {"GET", get(client.GetObjectInput{}), "", 200},
+			"right owner":    {"GET", get(client.GetObjectInput{ExpectedBucketOwner: aws.String(alice)}), "", 200},
+			"other owner":    {"GET", get(client.GetObjectInput{ExpectedBucketOwner: aws.String(bob)}), "", 403},
+			"other key":      {"GET", strings.Replace(get(client.GetObjectInput{}), "/k?", "/l?", 1), "", 403},
+			"other method":   {"DELETE", get(client.GetObjectInput{}), "", 403},
+			"put":            {"PUT", upload(client.PutObjectInput{}), "new", 200},
+			"put for other":  {"PUT", upload(client.PutObjectInput{ExpectedBucketOwner: aws.String(bob)}), "new", 403},
+			"put, get's URL": {"PUT", get(client.GetObjectInput{}), "new", 403},
+		} {
+			r, err := http.NewRequest(x.method, x.url, strings.NewReader(x.body))
+			if err != nil {
+				t.Fatal(err)
+			}
+			res, err := http.DefaultClient.Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			body, _ := io.ReadAll(res.Body)
+			res.Body.Close()
+			if res.StatusCode != x.status {
+				t.Errorf("%s: got %d %s", name, res.StatusCode, body)
+			}
 		}
 	})
 }

@@ -77,3 +77,23 @@ func TestPages(t *testing.T) {
 		}
 	})
 }
+
+// TestHold gives no more memory to objects than there is room for, and takes it back.
+func TestHold(t *testing.T) {
+	c := &call{Service: new(Service)}
+	var releases []func()
+	for range maxHeld / MaxObject {
+		release, err := c.hold(MaxObject)
+		if err != nil {
+			t.Fatal(err)
+		}
+		releases = append(releases, release)
+	}
+	if _, err := c.hold(1); err == nil {
+		t.Error("one byte more was given")
+	}
+	releases[0]()
+	if _, err := c.hold(MaxObject); err != nil {
+		t.Errorf("released room is not given again: %v", err)
+	}
+}
