@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -50,12 +51,23 @@ func ping(p wire.Protocol, body access.Body) server.Service {
 	}
 }
 
-// log collects the lines of a server's log.
-type log struct{ bytes.Buffer }
+// log collects the lines of a server's log. A small answer leaves the server only after its line was written.
+type log struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *log) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(b)
+}
 
 func (l *log) last(t *testing.T) map[string]any {
 	t.Helper()
-	lines := strings.Split(strings.TrimSpace(l.String()), "\n")
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	lines := strings.Split(strings.TrimSpace(l.text.String()), "\n")
 	m := map[string]any{}
 	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &m); err != nil {
 		t.Fatalf("log line %q: %v", lines[len(lines)-1], err)
@@ -368,6 +380,53 @@ func TestNotReady(t *testing.T) {
 		}
 		if a := get(t, url+"/healthz"); a.status != 200 {
 			t.Errorf("GET /healthz: %d %s", a.status, a.body)
+		}
+	})
+}
+
+// Temporary credentials want their token, and end.
+func TestSessions(t *testing.T) {
+	testkit.Databases(t, func(t *testing.T, o store.Options) {
+		url, db, _ := start(t, o, true, ping(wire.JSON11, echo))
+		(&servertest.Server{DB: db}).Key(t, servertest.GoldenAccount, servertest.GoldenKey, servertest.GoldenSecret)
+		role := access.IAMRole{ID: "AROAGOLDENGOLDENGOLDE", Account: servertest.GoldenAccount, Name: "guest", Path: "/", Trust: "{}", MaxSession: time.Hour, Created: servertest.Epoch}
+		session := func(id string, expires time.Time) access.RoleSession {
+			return access.RoleSession{ID: id, Role: role.ID, Name: "visit", Secret: "secret", Token: "token", Created: servertest.Epoch, Expires: expires}
+		}
+		err := db.Write(t.Context(), func(tx *store.Tx) error {
+			if err := tx.InsertRole(role); err != nil {
+				return err
+			}
+			if err := tx.InsertRoleSession(session("ASIA000000000000LIVE", time.Now().Add(time.Hour))); err != nil {
+				return err
+			}
+			return tx.InsertRoleSession(session("ASIA000000000000OVER", time.Now().Add(-time.Second)))
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, test := range map[string]struct{ key, secret, token, want string }{
+			"live":          {"ASIA000000000000LIVE", "secret", "token", "assumed-role/guest/visit"},
+			"wrong token":   {"ASIA000000000000LIVE", "secret", "guess", "UnrecognizedClientException"},
+			"no token":      {"ASIA000000000000LIVE", "secret", "", "UnrecognizedClientException"},
+			"wrong secret":  {"ASIA000000000000LIVE", "guess", "token", "InvalidSignatureException"},
+			"over":          {"ASIA000000000000OVER", "secret", "token", "ExpiredTokenException"},
+			"key and token": {servertest.GoldenKey, servertest.GoldenSecret, "token", "UnrecognizedClientException"},
+		} {
+			t.Run(name, func(t *testing.T) {
+				r, err := http.NewRequest(http.MethodPost, url+"/", strings.NewReader(`{}`))
+				if err != nil {
+					t.Fatal(err)
+				}
+				r.Header.Set("Content-Type", "application/x-amz-json-1.1")
+				r.Header.Set("X-Amz-Target", "Ping.Ping")
+				if test.token != "" {
+					r.Header.Set("X-Amz-Security-Token", test.token)
+				}
+				if a := send(t, r, test.key, test.secret, "ping", sigv4.Hash([]byte(`{}`))); !strings.Contains(a.body, test.want) {
+					t.Errorf("answer %d %s, want %s", a.status, a.body, test.want)
+				}
+			})
 		}
 	})
 }
