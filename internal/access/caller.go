@@ -35,6 +35,29 @@ type Caller struct {
 	Principals []Principal
 	// Endpoint is scheme://host by which this caller reached the server, so that the server knows its own addresses.
 	Endpoint string
+	// Notes collects what a body wants on the request's log line.
+	Notes *Notes
+}
+
+// Notes are remarks for the log. A nil one takes remarks and keeps none.
+type Notes struct{ remarks []Remark }
+
+// Remark is one of them.
+type Remark struct{ Key, Value string }
+
+// Add notes a remark.
+func (n *Notes) Add(key, value string) {
+	if n != nil {
+		n.remarks = append(n.remarks, Remark{key, value})
+	}
+}
+
+// All returns the remarks in the order in which they were made.
+func (n *Notes) All() []Remark {
+	if n == nil {
+		return nil
+	}
+	return n.remarks
 }
 
 // Body runs one decoded operation on behalf of a caller: in is a pointer to the operation's input type and the answer

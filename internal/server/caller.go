@@ -30,6 +30,7 @@ func (s *Server) authenticate(r *http.Request, auth sigv4.Auth, bodyHash string)
 	who = c.Caller
 	who.Region = ident.Region(auth.Region)
 	who.Endpoint = endpoint(r)
+	who.Notes = new(access.Notes)
 	return who, c.Secret, nil
 }
 

@@ -108,6 +108,9 @@ func (s *Server) record(r *http.Request, x *exchange) {
 		slog.String("account", string(x.who.Account)), slog.String("caller", x.who.ARN), slog.String("region", string(x.who.Region)),
 		slog.Int("status", x.status), slog.String("code", x.code), slog.Duration("duration", time.Since(x.began)),
 	}
+	for _, n := range x.who.Notes.All() {
+		attrs = append(attrs, slog.String(n.Key, n.Value))
+	}
 	level := slog.LevelInfo
 	if x.cause != nil {
 		attrs = append(attrs, slog.String("cause", x.cause.Error()))

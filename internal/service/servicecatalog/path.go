@@ -34,7 +34,13 @@ func pathsOf(tx *store.Tx, who access.Caller) ([]catalog.Path, catalog.Viewer, e
 	if err != nil {
 		return nil, v, err
 	}
-	return catalog.Paths(reached, assocs, v), v, nil
+	paths := catalog.Paths(reached, assocs, v)
+	for _, p := range paths {
+		if p.ByPattern != "" { // S-PRI-17
+			who.Notes.Add("granted_by_pattern", string(p.Portfolio.ID)+" "+p.ByPattern)
+		}
+	}
+	return paths, v, nil
 }
 
 // associationsOf reads the associations that may grant a viewer something: those of its own account, and the patterns
@@ -90,18 +96,24 @@ func pathsTo(tx *store.Tx, who access.Caller, id catalog.ProductID) ([]catalog.P
 func launchable(tx *store.Tx, who access.Caller, paths []catalog.Path) ([]catalog.Path, error) {
 	var out []catalog.Path
 	for _, p := range paths {
-		if p.Portfolio.Owner != who.Account {
-			owner, ok, err := tx.Account(p.Portfolio.Owner)
-			if err != nil {
-				return nil, err
-			}
-			if !ok || owner.Status != access.AccountActive {
-				continue
-			}
+		open, err := ownerOpen(tx, who.Account, p.Portfolio)
+		if err != nil {
+			return nil, err
 		}
-		out = append(out, p)
+		if open {
+			out = append(out, p)
+		}
 	}
 	return out, nil
+}
+
+// ownerOpen reports whether a portfolio is the viewer's own or of an account that is not closed.
+func ownerOpen(tx *store.Tx, viewer ident.Account, p catalog.Portfolio) (bool, error) {
+	if p.Owner == viewer {
+		return true, nil
+	}
+	owner, ok, err := tx.Account(p.Owner)
+	return ok && owner.Status == access.AccountActive, err
 }
 
 // ListLaunchPaths lists the ways in which the caller may launch a product. (C-VIEW-7, C-VIEW-8, S-LCH-2, S-LCH-4)
