@@ -90,12 +90,15 @@ func (tx *Tx) DeletePortfolio(id catalog.PortfolioID) error {
 // PortfolioUse names the first thing that keeps a portfolio from being deleted: Products, Principals or shares; or
 // nothing. Principals are its owner's own. (S-QUO-9)
 func (tx *Tx) PortfolioUse(p catalog.Portfolio) (string, error) {
-	for _, use := range []struct{ what, query string }{
-		{"Products", `SELECT count(*) FROM (SELECT 1 FROM membership WHERE portfolio = $1 LIMIT 1) AS x`},
-		{"Principals", `SELECT count(*) FROM (SELECT 1 FROM association WHERE portfolio = $1 LIMIT 1) AS x`},
-		{"Portfolio Shares", `SELECT count(*) FROM (SELECT 1 FROM share WHERE portfolio = $1 LIMIT 1) AS x`},
+	for _, use := range []struct {
+		what, query string
+		args        []any
+	}{
+		{"Products", `SELECT count(*) FROM (SELECT 1 FROM membership WHERE portfolio = $1 LIMIT 1) AS x`, []any{p.ID}},
+		{"Principals", `SELECT count(*) FROM (SELECT 1 FROM association WHERE portfolio = $1 AND account = $2 LIMIT 1) AS x`, []any{p.ID, p.Owner}},
+		{"Portfolio Shares", `SELECT count(*) FROM (SELECT 1 FROM share WHERE portfolio = $1 LIMIT 1) AS x`, []any{p.ID}},
 	} {
-		n, err := tx.count(use.query, p.ID)
+		n, err := tx.count(use.query, use.args...)
 		if err != nil || n > 0 {
 			return use.what, err
 		}

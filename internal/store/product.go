@@ -83,12 +83,15 @@ func (tx *Tx) DeleteProduct(id catalog.ProductID) error {
 // ProductUse names the first thing of a product's own account that keeps it from being deleted, or nothing. What
 // recipients associated never does. (C-PROD-10, S-QUO-10)
 func (tx *Tx) ProductUse(p catalog.Product) (string, error) {
-	for _, use := range []struct{ what, query string }{
-		{"Portfolios", `SELECT count(*) FROM (SELECT 1 FROM membership WHERE product = $1 AND source = '' AND $2 <> '' LIMIT 1) AS x`},
-		{"Budgets", `SELECT count(*) FROM (SELECT 1 FROM budget_link WHERE resource = $1 AND account = $2 LIMIT 1) AS x`},
-		{"TagOptions", `SELECT count(*) FROM (SELECT 1 FROM tag_option_link WHERE resource = $1 AND account = $2 LIMIT 1) AS x`},
+	for _, use := range []struct {
+		what, query string
+		args        []any
+	}{
+		{"Portfolios", `SELECT count(*) FROM (SELECT 1 FROM membership WHERE product = $1 AND source = '' LIMIT 1) AS x`, []any{p.ID}},
+		{"Budgets", `SELECT count(*) FROM (SELECT 1 FROM budget_link WHERE resource = $1 AND account = $2 LIMIT 1) AS x`, []any{p.ID, p.Account}},
+		{"TagOptions", `SELECT count(*) FROM (SELECT 1 FROM tag_option_link WHERE resource = $1 AND account = $2 LIMIT 1) AS x`, []any{p.ID, p.Account}},
 	} {
-		n, err := tx.count(use.query, p.ID, p.Account)
+		n, err := tx.count(use.query, use.args...)
 		if err != nil || n > 0 {
 			return use.what, err
 		}

@@ -164,7 +164,7 @@ func (l *link) stmt(q string) (*sql.Stmt, error) {
 
 // run executes a statement that controls the transaction.
 func (l *link) run(q string) error {
-	_, err := l.exec(nil, q, nil)
+	_, err := l.exec(context.Background(), q, nil)
 	return err
 }
 
