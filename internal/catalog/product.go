@@ -94,6 +94,34 @@ func (p Product) SearchText() string {
 	return b.String()
 }
 
+// SortTitle is the key by which products are ordered by name.
+func (p Product) SortTitle() string { return ident.Brief(Fold(p.Name)) }
+
+// Bounds of a search. A value beyond them says nothing more about what is looked for, and costs.
+const (
+	maxFilterValues = 50  // per filter key
+	maxSearchWords  = 50  // in all values of FullTextSearch
+	maxWord         = 512 // bytes
+)
+
+// CheckFilters refuses filters beyond the bounds of a search. (C-VIEW-2)
+func CheckFilters(filters map[string][]string) error {
+	for key, values := range filters {
+		if len(values) > maxFilterValues {
+			return fault.Invalidf("Invalid Filters: %s has %d values, more than %d", key, len(values), maxFilterValues)
+		}
+	}
+	words := 0
+	for _, value := range filters["FullTextSearch"] {
+		for _, w := range SearchTerms(value) {
+			if words++; words > maxSearchWords || len(w) > maxWord {
+				return fault.Invalidf("Invalid Filters: FullTextSearch has more than %d words, or one longer than %d bytes", maxSearchWords, maxWord)
+			}
+		}
+	}
+	return nil
+}
+
 // SearchTerms splits a FullTextSearch value into the word prefixes that must all be found.
 func SearchTerms(value string) []string { return strings.Fields(Fold(value)) }
 

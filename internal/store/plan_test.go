@@ -49,7 +49,7 @@ func eachQuery(run func(store.ProductQuery) error) error {
 			func(*store.ProductQuery) {},
 			func(q *store.ProductQuery) { q.ActiveOnly = true },
 			func(q *store.ProductQuery) { q.OwnedBy = "111111111111" },
-			func(q *store.ProductQuery) { q.Name = "name" },
+			func(q *store.ProductQuery) { name := "name"; q.Name = &name },
 			func(q *store.ProductQuery) { q.Terms = [][]string{{"one", "two"}, {"three"}} },
 			func(q *store.ProductQuery) {
 				q.Owners, q.Types, q.Sources = []string{"a"}, []string{"b"}, []string{"c"}

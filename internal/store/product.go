@@ -46,7 +46,7 @@ func (tx *Tx) InsertProduct(p catalog.Product) error {
 	_, err := tx.exec(`INSERT INTO product (id, view_id, account, region, name, title, owner, description, distributor,
 		support_text, support_email, support_url, type, source, search, created)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
-		p.ID, p.ViewID, p.Account, p.Region, p.Name, catalog.Fold(p.Name), p.OwnerText, p.Description, p.Distributor,
+		p.ID, p.ViewID, p.Account, p.Region, p.Name, p.SortTitle(), p.OwnerText, p.Description, p.Distributor,
 		p.SupportText, p.SupportEmail, p.SupportURL, p.Type, p.Source, p.SearchText(), micros(p.Created))
 	if err != nil {
 		return fmt.Errorf("insert product %s: %w", p.ID, err)
@@ -58,7 +58,7 @@ func (tx *Tx) InsertProduct(p catalog.Product) error {
 func (tx *Tx) UpdateProduct(p catalog.Product) error {
 	_, err := tx.exec(`UPDATE product SET name = $2, title = $3, owner = $4, description = $5, distributor = $6,
 		support_text = $7, support_email = $8, support_url = $9, search = $10 WHERE id = $1`,
-		p.ID, p.Name, catalog.Fold(p.Name), p.OwnerText, p.Description, p.Distributor, p.SupportText, p.SupportEmail,
+		p.ID, p.Name, p.SortTitle(), p.OwnerText, p.Description, p.Distributor, p.SupportText, p.SupportEmail,
 		p.SupportURL, p.SearchText())
 	if err != nil {
 		return fmt.Errorf("update product %s: %w", p.ID, err)

@@ -17,7 +17,7 @@ type ProductQuery struct {
 	Region     ident.Region
 	OwnedBy    ident.Account // if set, only products of this account
 	ActiveOnly bool          // only products with an active version (C-VIEW-1)
-	Name       string        // exactly this name (C-GEN-12)
+	Name       *string    // exactly this name (C-GEN-12)
 	Terms      [][]string    // FullTextSearch: any of these values, all word prefixes of one
 	Owners     []string
 	Types      []string
@@ -86,8 +86,8 @@ func (q ProductQuery) where(t *sqlText) {
 	if q.OwnedBy != "" {
 		t.WriteString(` AND p.account = ` + t.arg(q.OwnedBy))
 	}
-	if q.Name != "" {
-		t.WriteString(` AND p.name = ` + t.arg(q.Name))
+	if q.Name != nil {
+		t.WriteString(` AND p.name = ` + t.arg(*q.Name))
 	}
 	if len(q.Owners) > 0 {
 		t.WriteString(` AND p.owner IN ` + list(t, q.Owners))
@@ -125,14 +125,10 @@ func (tx *Tx) SearchProducts(q ProductQuery) ([]FoundProduct, error) {
 	t.WriteString(`SELECT ` + productColumns + `, p.sort_key FROM (SELECT p.*, ` + key + ` AS sort_key FROM product p`)
 	q.where(t)
 	t.WriteString(`) AS p`)
-	if len(q.After) == 2 {
-		var after any = q.After[0]
-		if q.Sort != "Title" {
-			n, err := strconv.ParseInt(q.After[0], 10, 64)
-			if err != nil {
-				return nil, fmt.Errorf("page key %q: %w", q.After[0], err)
-			}
-			after = n
+	if q.After != nil {
+		after, err := q.afterKey()
+		if err != nil {
+			return nil, err
 		}
 		t.WriteString(` WHERE (p.sort_key, p.id) ` + than + ` (` + t.arg(after) + `, ` + t.arg(q.After[1]) + `)`)
 	}
@@ -142,6 +138,21 @@ func (tx *Tx) SearchProducts(q ProductQuery) ([]FoundProduct, error) {
 		return nil, fmt.Errorf("search products: %w", err)
 	}
 	return found, nil
+}
+
+// afterKey is the sort key to go on behind; a page token that was made up may hold anything.
+func (q ProductQuery) afterKey() (any, error) {
+	if len(q.After) != 2 {
+		return nil, ident.BadPage()
+	}
+	if q.Sort == "Title" {
+		return q.After[0], nil
+	}
+	n, err := strconv.ParseInt(q.After[0], 10, 64)
+	if err != nil {
+		return nil, ident.BadPage()
+	}
+	return n, nil
 }
 
 func scanFound(s scanner, text bool) (f FoundProduct, err error) {

@@ -2,6 +2,8 @@ package servicecatalog
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"slices"
 	"strings"
 
@@ -132,8 +134,10 @@ func (s *Service) ListPrincipalsForPortfolio(ctx context.Context, who access.Cal
 		if err != nil {
 			return err
 		}
-		as = slices.DeleteFunc(as, func(a catalog.Association) bool { return string(a.Type)+a.Key <= pg.key(0) })
-		as, out.NextPageToken = cut(pg, as, func(a catalog.Association) ident.Page { return ident.Page{string(a.Type) + a.Key} })
+		as = slices.DeleteFunc(as, func(a catalog.Association) bool {
+			return slices.Compare(associationKey(a), ident.Page{pg.key(0), pg.key(1)}) <= 0
+		})
+		as, out.NextPageToken = cut(pg, as, associationKey)
 		for _, a := range as {
 			arn, err := presentARN(tx, a)
 			if err != nil {
@@ -159,9 +163,16 @@ func listed(tx *store.Tx, who access.Caller, p catalog.Portfolio, s catalog.Stan
 		}
 		as = append(as, shared...)
 	}
-	order := func(a, b catalog.Association) int { return strings.Compare(string(a.Type)+a.Key, string(b.Type)+b.Key) }
+	order := func(a, b catalog.Association) int { return slices.Compare(associationKey(a), associationKey(b)) }
 	slices.SortFunc(as, order)
 	return slices.CompactFunc(as, func(a, b catalog.Association) bool { return order(a, b) == 0 }), nil
+}
+
+// associationKey orders associations by type and key. A pattern may be longer than a page token, so a digest tells
+// apart those that begin alike.
+func associationKey(a catalog.Association) ident.Page {
+	sum := sha256.Sum256([]byte(a.Key))
+	return ident.Page{ident.Brief(string(a.Type) + " " + a.Key), hex.EncodeToString(sum[:])}
 }
 
 // presentARN is the ARN a principal has now, or its unique id when it is no more. (S-PRI-3)

@@ -210,7 +210,7 @@ func adminProduct(tx *store.Tx, who access.Caller, id, name *string) (catalog.Pr
 
 // byName finds the one product with a name among those a query selects. (C-PROD-5)
 func byName(tx *store.Tx, q store.ProductQuery, name string) (catalog.Product, error) {
-	q.Name, q.Limit = name, 2
+	q.Name, q.Limit = &name, 2
 	found, err := tx.SearchProducts(q)
 	switch {
 	case err != nil:

@@ -50,6 +50,9 @@ func foundKey(f store.FoundProduct) ident.Page { return ident.Page{f.Key, string
 
 // SearchProducts lists the products the caller may use, each once, with counts over the whole result. (C-VIEW-1 … 4)
 func (s *Service) SearchProducts(ctx context.Context, who access.Caller, in *api.SearchProductsInput) (*api.SearchProductsOutput, error) {
+	if err := catalog.CheckFilters(in.Filters); err != nil {
+		return nil, err
+	}
 	pg, err := page("SearchProducts", who, in.PageSize, in.PageToken, searchScope(nil, in.Filters, in.SortBy, in.SortOrder)...)
 	if err != nil {
 		return nil, err
@@ -131,6 +134,9 @@ func adminProducts(tx *store.Tx, who access.Caller, source api.ProductSource) (s
 
 // SearchProductsAsAdmin lists the products of a portfolio, or all that the account owns or imports. (C-PROD-11)
 func (s *Service) SearchProductsAsAdmin(ctx context.Context, who access.Caller, in *api.SearchProductsAsAdminInput) (*api.SearchProductsAsAdminOutput, error) {
+	if err := catalog.CheckFilters(in.Filters); err != nil {
+		return nil, err
+	}
 	pg, err := page("SearchProductsAsAdmin", who, in.PageSize, in.PageToken,
 		searchScope(in.PortfolioId, in.Filters, in.SortBy, in.SortOrder, string(deref(in.ProductSource)))...)
 	if err != nil {
