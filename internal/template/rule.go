@@ -85,7 +85,7 @@ func parseAssertion(rule string, n *Node) (Assertion, error) {
 			}
 			a.Assert = m.Value
 		case "AssertDescription":
-			if !m.Value.is(Scalar) {
+			if !m.Value.is(Scalar) || m.Value.Type != String && !m.Value.Quoted {
 				return a, m.Value.errorf("Template format error: AssertDescription of rule %s must be a string.", rule)
 			}
 			a.Description = m.Value.Text
