@@ -1,7 +1,9 @@
 package catalog
 
 import (
+	"bytes"
 	"encoding/json"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -44,21 +46,39 @@ func badParameters(t, format string, args ...any) error {
 	return f
 }
 
-// members reads a JSON object that may have only the named members, matched exactly. Absent ones and null are left out.
+// members reads a JSON object that may have only the named members, matched exactly, and none of them twice: readers
+// differ in which of two counts. Absent ones and null are left out.
 func members(t string, text []byte, names ...string) (map[string]json.RawMessage, error) {
-	var m map[string]json.RawMessage
-	if err := json.Unmarshal(text, &m); err != nil || m == nil {
+	d := json.NewDecoder(bytes.NewReader(text))
+	if open, err := d.Token(); err != nil || open != json.Delim('{') || !json.Valid(text) {
 		return nil, badParameters(t, "they must be JSON objects with the members %s", strings.Join(names, ", "))
 	}
-	for name, value := range m {
-		if !slices.Contains(names, name) {
+	m := map[string]json.RawMessage{}
+	for d.More() {
+		name, value, err := member(d)
+		_, twice := m[name]
+		switch {
+		case err != nil:
+			return nil, badParameters(t, "%v", err)
+		case !slices.Contains(names, name):
 			return nil, badParameters(t, "unknown member %s. The members are %s", name, strings.Join(names, ", "))
+		case twice:
+			return nil, badParameters(t, "%s is given twice", name)
 		}
-		if string(value) == "null" {
-			delete(m, name)
-		}
+		m[name] = value
 	}
+	maps.DeleteFunc(m, func(_ string, value json.RawMessage) bool { return string(value) == "null" })
 	return m, nil
+}
+
+// member reads the next member of an object.
+func member(d *json.Decoder) (name string, value json.RawMessage, err error) {
+	key, err := d.Token()
+	if err == nil {
+		err = d.Decode(&value)
+	}
+	name, _ = key.(string)
+	return name, value, err
 }
 
 // properties reads the parameters of the types that have a Version and a map of Properties.
@@ -132,11 +152,18 @@ func ReadLaunchRole(text string) (LaunchRole, error) {
 		}
 		return LaunchRole{Local: *local}, nil
 	}
-	a, err := ident.ParseARN(*arn)
-	if err != nil || a.Service != "iam" || a.Region != "" || !a.Account.Valid() || !strings.HasPrefix(a.Resource, "role/") {
+	a, ok := roleARN(*arn)
+	if !ok {
 		return LaunchRole{}, badParameters(LaunchConstraint, "RoleArn must be the ARN of a role: %s", *arn)
 	}
 	return LaunchRole{ARN: a}, nil
+}
+
+// roleARN reads the ARN of a role.
+func roleARN(s string) (ident.ARN, bool) {
+	a, err := ident.ParseARN(s)
+	return a, err == nil && a.Service == "iam" && a.Region == "" && a.Account.Valid() &&
+		strings.HasPrefix(a.Resource, "role/") && !strings.HasSuffix(a.Resource, "/")
 }
 
 const maxTopics = 5
@@ -156,7 +183,7 @@ func checkNotification(text string, region ident.Region) error {
 	}
 	for _, s := range topics {
 		a, err := ident.ParseARN(s)
-		if err != nil || a.Service != "sns" || !a.Account.Valid() {
+		if err != nil || a.Service != "sns" || !a.Account.Valid() || strings.Contains(a.Resource, ":") {
 			return badParameters(NotificationConstraint, "NotificationArns must hold ARNs of SNS topics: %s", s)
 		}
 		if a.Region != region {
@@ -203,7 +230,7 @@ func checkStackSet(text string) error {
 		return err
 	}
 	if admin != nil {
-		if a, err := ident.ParseARN(*admin); err != nil || a.Service != "iam" || !strings.HasPrefix(a.Resource, "role/") {
+		if _, ok := roleARN(*admin); !ok {
 			return badParameters(t, "AdminRole must be the ARN of a role: %s", *admin)
 		}
 	}
