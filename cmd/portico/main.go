@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -21,10 +22,7 @@ var version = "devel"
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
-	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil {
-		fmt.Fprintln(os.Stderr, "portico:", err)
-		os.Exit(1)
-	}
+	os.Exit(status(run(ctx, os.Args[1:], os.Stdout, os.Stderr), os.Stderr))
 }
 
 // run is main without the process around it.
@@ -39,20 +37,24 @@ func run(ctx context.Context, args []string, out, errs io.Writer) error {
 			return fromEnvironment(cmd.Flags(), os.LookupEnv)
 		},
 	}
-	root.AddCommand(serveCommand(), migrateCommand(), versionCommand())
+	root.AddCommand(serveCommand(), migrateCommand(), explainCommand(), versionCommand())
 	root.SetArgs(args)
 	root.SetOut(out)
 	root.SetErr(errs)
-	return root.ExecuteContext(ctx)
+	cmd, err := root.ExecuteContextC(ctx)
+	if err != nil && answers(cmd) && !errors.As(err, new(exit)) {
+		return trouble{err}
+	}
+	return err
 }
 
-// fromEnvironment gives every flag that was not set the value of its PORTICO_ twin.
+// fromEnvironment gives every flag that was not set the value of its PORTICO_ twin. An empty twin counts as absent.
 func fromEnvironment(flags *pflag.FlagSet, lookup func(string) (string, bool)) error {
 	var first error
 	flags.VisitAll(func(f *pflag.Flag) {
 		name := "PORTICO_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
 		value, ok := lookup(name)
-		if f.Name == "help" || f.Changed || !ok {
+		if f.Name == "help" || f.Changed || !ok || value == "" {
 			return
 		}
 		if err := flags.Set(f.Name, value); err != nil && first == nil {

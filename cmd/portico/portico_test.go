@@ -252,6 +252,7 @@ func TestRefusedStarts(t *testing.T) {
 		"development mode on every address":  {[]string{"--dev", "--listen", ":0"}, "--dev-allow-remote"},
 		"development mode on a real address": {[]string{"--dev", "--listen", "192.0.2.1:0"}, "--dev-allow-remote"},
 		"no such address":                    {[]string{"--listen", "127.0.0.1:port"}, "--listen"},
+		"no address":                         {[]string{"--listen", ""}, "must name an address"},
 		"no such level":                      {[]string{"--log-level", "loud"}, "debug, info, warn or error"},
 		"no such format":                     {[]string{"--log-format", "xml"}, "text or json"},
 		"an argument":                        {[]string{"everything"}, "everything"},
@@ -286,6 +287,10 @@ func TestEnvironment(t *testing.T) {
 		if got := cmd.Flag(name).Value.String(); got != want {
 			t.Errorf("--%s is %q, want %q", name, got, want)
 		}
+	}
+	environment["PORTICO_DEV"] = ""
+	if cmd, err := read(); err != nil || cmd.Flag("dev").Value.String() != "false" {
+		t.Errorf("an empty PORTICO_DEV counts as absent: --dev is %s, %v", cmd.Flag("dev").Value, err)
 	}
 	environment["PORTICO_DEV"] = "perhaps"
 	if _, err := read(); err == nil || !strings.Contains(err.Error(), "PORTICO_DEV") {

@@ -113,6 +113,9 @@ func until(ctx context.Context, server *http.Server, listener net.Listener) erro
 
 // address resolves where to listen. Development mode trusts whoever reaches it, so that must be this machine only.
 func (s settings) address() (*net.TCPAddr, error) {
+	if s.listen == "" {
+		return nil, errors.New("--listen must name an address, such as 127.0.0.1:8242")
+	}
 	address, err := net.ResolveTCPAddr("tcp", s.listen)
 	if err != nil {
 		return nil, fmt.Errorf("--listen %s: %w", s.listen, err)
