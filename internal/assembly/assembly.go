@@ -42,14 +42,15 @@ func New(o Options) (*server.Server, error) {
 		q := catalog.DefaultQuotas()
 		o.Quotas = &q
 	}
+	sc := &servicecatalog.Service{
+		DB: o.DB, IDs: o.IDs, Now: o.Now, Quotas: *o.Quotas, Fetch: servicecatalog.NewFetcher(), ShareDelay: o.ShareDelay,
+	}
 	return server.New(server.Config{
 		DB: o.DB, IDs: o.RequestIDs, Now: o.Now, Log: o.Log, Dev: o.Dev,
 		Services: []server.Service{
 			{
 				Wire: &scapi.Service, Faults: servicecatalog.Faults,
-				Bodies: scapi.Bind(&servicecatalog.Service{
-					DB: o.DB, IDs: o.IDs, Now: o.Now, Quotas: *o.Quotas, Fetch: servicecatalog.NewFetcher(), ShareDelay: o.ShareDelay,
-				}),
+				Bodies: scapi.Bind(sc),
 			},
 			{
 				Wire: &orgapi.Service, Faults: organizations.Faults, Statuses: organizations.Statuses,
@@ -64,6 +65,7 @@ func New(o Options) (*server.Server, error) {
 				Bodies: stsapi.Bind(&sts.Service{DB: o.DB, IDs: o.IDs, Now: o.Now}),
 			},
 		},
-		Raw: []server.Raw{{Name: "s3", Handler: (&s3.Service{DB: o.DB, IDs: o.IDs, Now: o.Now}).Handler}},
+		Views: views(sc),
+		Raw:   []server.Raw{{Name: "s3", Handler: (&s3.Service{DB: o.DB, IDs: o.IDs, Now: o.Now}).Handler}},
 	})
 }

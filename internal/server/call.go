@@ -31,6 +31,9 @@ func (s *Server) guard(x *exchange, r *http.Request) (err error) {
 			err = fmt.Errorf("panic: %v", p)
 		}
 	}()
+	if s.isView(r) {
+		return s.callView(x, r)
+	}
 	return s.call(x, r)
 }
 

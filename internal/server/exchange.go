@@ -28,6 +28,7 @@ type exchange struct {
 	began     time.Time
 	name      string   // the service as the signature names it
 	service   *Service // nil for s3
+	view      bool
 	operation string
 	who       access.Caller
 
@@ -83,7 +84,13 @@ func (x *exchange) refuse(err error) {
 		x.answer(r.status, "application/xml", s3Error(x.id, r))
 		return
 	}
+	if x.view {
+		r.status = viewStatus(err, r)
+	}
 	kind, body := x.service.Wire.EncodeError(x.id, r.code, r.message, r.reason, r.status)
+	if x.view {
+		kind = jsonText
+	}
 	x.answer(r.status, kind, body)
 }
 

@@ -23,6 +23,7 @@ type Config struct {
 	DB       *store.DB
 	Services []Service
 	Raw      []Raw
+	Views    map[string]View  // by path, below /_portico/
 	IDs      ident.Source     // for request ids
 	Now      func() time.Time // nil is time.Now
 	Log      *slog.Logger     // nil logs nothing
@@ -57,6 +58,7 @@ type Server struct {
 	db       *store.DB
 	services map[string]*Service // by signing name
 	raw      map[string]*Raw
+	views    map[string]View
 	ids      ident.Source
 	now      func() time.Time
 	log      *slog.Logger
@@ -66,7 +68,7 @@ type Server struct {
 // New makes the handler. It fails when a service's descriptor contradicts itself.
 func New(c Config) (*Server, error) {
 	s := &Server{
-		db: c.DB, services: map[string]*Service{}, raw: map[string]*Raw{},
+		db: c.DB, services: map[string]*Service{}, raw: map[string]*Raw{}, views: c.Views,
 		ids: c.IDs, now: c.Now, log: c.Log, dev: c.Dev,
 	}
 	if s.now == nil {

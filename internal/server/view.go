@@ -1,0 +1,101 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"portico/internal/access"
+	"portico/internal/fault"
+	"portico/internal/sigv4"
+	"portico/internal/wire"
+)
+
+// View is a question that no AWS API has, at an address of its own. It is asked with the same credentials as any call,
+// and answered as JSON under the names of Go's fields, which look like those of the APIs.
+type View struct {
+	Method string
+	Name   string // in the log, where operations have theirs
+	Scope  string // the service that signatures must be scoped to
+	Faults map[fault.Kind]string
+	Run    func(ctx context.Context, who access.Caller, query url.Values, body []byte) (any, error)
+}
+
+// viewPrefix is where all views are. No operation of an API has such an address, but a key of a bucket may look like it.
+const viewPrefix = "/_portico/"
+
+const jsonText = "application/json"
+
+// isView tells requests for views from those for objects of a bucket that the host names.
+func (s *Server) isView(r *http.Request) bool {
+	if !strings.HasPrefix(r.URL.Path, viewPrefix) {
+		return false
+	}
+	auth, err := sigv4.Parse(r)
+	return err != nil || s.raw[auth.Service] == nil
+}
+
+// callView is call for a view.
+func (s *Server) callView(x *exchange, r *http.Request) error {
+	v, ok := s.views[r.URL.Path]
+	x.view, x.service = true, &Service{Wire: &wire.Service{Protocol: wire.JSON11}, Faults: v.Faults}
+	if !ok {
+		return fault.NotFoundf("There is nothing at %s", r.URL.Path).Named("ResourceNotFoundException")
+	}
+	x.operation = v.Name
+	if r.Method != v.Method {
+		x.Header().Set("Allow", v.Method)
+		return fault.New(fault.BadRequest, "%s is asked by %s, not %s", r.URL.Path, v.Method, r.Method).Named(wrongMethod)
+	}
+	auth, err := sigv4.Parse(r)
+	if err != nil {
+		return err
+	}
+	if x.name = auth.Service; x.name != v.Scope {
+		return fault.New(fault.Auth, "Credential should be scoped to the service %s, not to %s", v.Scope, x.name).Named(sigv4.SignatureDoesNotMatch)
+	}
+	body, err := readBody(r)
+	if err != nil {
+		return err
+	}
+	if x.who, _, err = s.authenticate(r, auth, sigv4.Hash(body)); err != nil {
+		return err
+	}
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return fault.New(fault.BadRequest, "The query string cannot be decoded")
+	}
+	out, err := v.Run(r.Context(), x.who, query, body)
+	if err != nil {
+		return err
+	}
+	text, err := json.Marshal(out)
+	if err != nil {
+		return fmt.Errorf("encode the answer of %s: %w", v.Name, err)
+	}
+	x.answer(http.StatusOK, jsonText, append(text, '\n'))
+	return nil
+}
+
+const wrongMethod = "MethodNotAllowedException"
+
+// viewStatus gives the refusals of views the statuses of the web, where AWS would answer nearly all with 400.
+func viewStatus(err error, r refusal) int {
+	var f *fault.Fault
+	if r.status >= http.StatusInternalServerError || !errors.As(err, &f) {
+		return r.status
+	}
+	switch {
+	case f.Code == wrongMethod:
+		return http.StatusMethodNotAllowed
+	case f.Kind == fault.NotFound:
+		return http.StatusNotFound
+	case f.Kind == fault.Denied, f.Kind == fault.Auth:
+		return http.StatusForbidden
+	}
+	return r.status
+}
