@@ -1,29 +1,34 @@
 package floors
 
 import (
+	"go/ast"
+	"go/token"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
 
 // The specification names rules like S-IMP-4 and C-GEN-2, always as the first word of a list item.
-func specRules(t *testing.T) map[string]bool {
+// Each comes with the document it is of.
+func specRules(t *testing.T) map[string]string {
 	t.Helper()
 	item := regexp.MustCompile(`(?m)^\s*(?:[-*]|\|)\s*\**([SC]-[A-Z]+-\d+[a-z]?)\b`)
 	docs, err := filepath.Glob("../../docs/spec/*.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	rules := map[string]bool{}
+	rules := map[string]string{}
 	for _, doc := range docs {
 		text, err := os.ReadFile(doc)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, m := range item.FindAllStringSubmatch(string(text), -1) {
-			rules[m[1]] = true
+			rules[m[1]] = filepath.Base(doc)
 		}
 	}
 	if len(rules) < 100 {
@@ -47,21 +52,58 @@ func named(text string) []string {
 	return ids
 }
 
+// unshown are the rules of sharing.md that no test can show yet, and why. An entry goes as soon as a test names its rule.
+func unshown() map[string]string {
+	const launching = "launching is not served yet"
+	return map[string]string{
+		"S-LCH-3": launching, // which path, when several are there and none is given
+		"S-LCH-5": launching, // AutoTags
+		"S-ROL-5": launching, // whose the provisioned product is
+		"S-ROL-6": launching, // with whose rights, without a LAUNCH constraint
+	}
+}
+
+// The rules of this document must all be named by sub-tests; those of the others are counted.
+const complete = "sharing.md"
+
+// subTests gives the rule ids that the sub-tests of a file begin their names with. A name is any string that begins with
+// an id, except what a test says when it fails.
+func subTests(f *ast.File) (ids []string) {
+	ast.Inspect(f, func(n ast.Node) bool {
+		if call, ok := n.(*ast.CallExpr); ok {
+			if to, ok := call.Fun.(*ast.SelectorExpr); ok && slices.Contains([]string{"Error", "Errorf", "Fatal", "Fatalf", "Log", "Logf"}, to.Sel.Name) {
+				return false
+			}
+		}
+		lit, ok := n.(*ast.BasicLit)
+		if !ok || lit.Kind != token.STRING {
+			return true
+		}
+		text, err := strconv.Unquote(lit.Value)
+		if err == nil && begins.MatchString(text) {
+			ids = append(ids, named(text)...)
+		}
+		return true
+	})
+	return ids
+}
+
+var begins = regexp.MustCompile(`^[SC]-[A-Z]+-\d`)
+
 func TestRuleIDs(t *testing.T) {
 	rules := specRules(t)
 	files, _, err := source("../..")
 	if err != nil {
 		t.Fatal(err)
 	}
-	shown := map[string]bool{}
-	check := func(path, text string, test bool) {
+	known := func(path, text string) {
 		for _, id := range named(text) {
-			if !rules[id] {
+			if rules[id] == "" {
 				t.Errorf("%s names rule %s, which docs/spec does not have", path, id)
 			}
-			shown[id] = shown[id] || test
 		}
 	}
+	shown := map[string]bool{}
 	for _, f := range files {
 		if f.pkg() == "internal/floors" || f.generated {
 			continue
@@ -70,7 +112,12 @@ func TestRuleIDs(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		check(f.path, string(text), f.test || isTester(f.pkg()))
+		known(f.path, string(text))
+		if f.test {
+			for _, id := range subTests(f.syntax) {
+				shown[id] = true
+			}
+		}
 	}
 	goldens, err := filepath.Glob("../../internal/service/*/testdata/wire/*.txtar")
 	if err != nil {
@@ -81,13 +128,25 @@ func TestRuleIDs(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		check(golden, string(text), true)
+		known(golden, string(text))
 	}
-	n := 0
-	for id := range rules {
-		if shown[id] {
-			n++
+	excused := unshown()
+	for id, why := range excused {
+		if rules[id] != complete || shown[id] || why == "" {
+			t.Errorf("%s need not be excused: it is named by a sub-test, or no rule of %s", id, complete)
 		}
 	}
-	t.Logf("%d of %d rules are named by a test", n, len(rules))
+	count := map[string]int{}
+	var missing []string
+	for id, doc := range rules {
+		if shown[id] {
+			count[doc]++
+		} else if doc == complete && excused[id] == "" {
+			missing = append(missing, id)
+		}
+	}
+	if slices.Sort(missing); len(missing) > 0 {
+		t.Errorf("no sub-test begins its name with %d rules of %s: %s", len(missing), complete, strings.Join(missing, " "))
+	}
+	t.Logf("of %d rules, sub-tests name %v", len(rules), count)
 }

@@ -33,7 +33,7 @@ func imports() map[string][]string {
 			"server", "service/servicecatalog", "service/servicecatalog/api", "service/organizations", "service/organizations/api",
 			"service/iam", "service/iam/api", "service/sts", "service/sts/api", "service/s3", "catalog", "store", "access", "ident", "fault",
 		},
-		"cmd/portico": {"assembly", "server", "store", "access", "ident", "fault"},
+		"cmd/portico": {"assembly", "server", "catalog", "store", "access", "ident", "fault"},
 	}
 }
 

@@ -104,14 +104,17 @@ func checkParameters(tx *store.Tx, who access.Caller, kind, text string) error {
 	if err != nil {
 		return err
 	}
-	if !ok || r.Local == "" && role.ARN() != r.ARN.String() {
+	ok = ok && (r.Local != "" || role.ARN() == r.ARN.String())
+	trust, err := access.ParseTrust(role.Trust)
+	switch trusted := err == nil && trust.AllowsService("servicecatalog.amazonaws.com", "servicecatalog."+string(who.Region)+".amazonaws.com"); {
+	case ok && trusted:
+		return nil
+	case account != who.Account: // which roles another account has is not told
+		return fault.Invalidf("Invalid Parameters of the LAUNCH constraint: servicecatalog.amazonaws.com cannot assume role %s of account %s", name, account)
+	case !ok:
 		return fault.Invalidf("Invalid Parameters of the LAUNCH constraint: there is no role %s in account %s", name, account)
 	}
-	trust, err := access.ParseTrust(role.Trust)
-	if err != nil || !trust.AllowsService("servicecatalog.amazonaws.com", "servicecatalog."+string(who.Region)+".amazonaws.com") {
-		return fault.Invalidf("Invalid Parameters of the LAUNCH constraint: the trust policy of role %s does not let servicecatalog.amazonaws.com assume it", role.ARN())
-	}
-	return nil
+	return fault.Invalidf("Invalid Parameters of the LAUNCH constraint: the trust policy of role %s does not let servicecatalog.amazonaws.com assume it", role.ARN())
 }
 
 // UpdateConstraint changes the description and the parameters of an own constraint, never its type. (C-CONS-9)

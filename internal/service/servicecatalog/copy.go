@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"portico/internal/access"
 	"portico/internal/catalog"
@@ -27,11 +28,12 @@ func (s *Service) CopyProduct(ctx context.Context, who access.Caller, in *api.Co
 	return out, err
 }
 
-// copied is what a copy takes: a product, and some of its versions.
+// copied is what a copy takes: a product, some of its versions, and its tags if asked for.
 type copied struct {
 	source   catalog.Product
 	versions []catalog.Artifact
 	target   *catalog.Product // nil makes a new one
+	tags     []catalog.Tag    // of the target afterwards; nil leaves them
 }
 
 func (s *Service) copyProduct(tx *store.Tx, who access.Caller, in *api.CopyProductInput) (*api.CopyProductOutput, error) {
@@ -61,7 +63,7 @@ func readCopy(tx *store.Tx, who access.Caller, in *api.CopyProductInput) (c copi
 	id, isProduct := strings.CutPrefix(arn.Resource, "product/")
 	there := who
 	there.Region = arn.Region
-	if !isProduct {
+	if !isProduct || arn.Service != "catalog" {
 		return c, fault.Invalidf("Invalid SourceProductArn: %s is not the ARN of a product", in.SourceProductArn)
 	}
 	if c.source, err = productFor(tx, there, id, catalog.Read); err != nil {
@@ -83,7 +85,19 @@ func readCopy(tx *store.Tx, who access.Caller, in *api.CopyProductInput) (c copi
 		}
 		c.target = &t
 	}
-	return c, nil
+	if slices.Contains(in.CopyOptions, api.CopyOptionCopyTags) {
+		c.tags, err = tagsOfCopy(tx, c)
+	}
+	return c, err
+}
+
+func tagsOfCopy(tx *store.Tx, c copied) ([]catalog.Tag, error) {
+	tags, err := tx.Tags(string(c.source.ID))
+	if err != nil || c.target == nil {
+		return tags, err
+	}
+	have, err := tx.Tags(string(c.target.ID))
+	return catalog.Retag(have, nil, tags), err
 }
 
 // versionsToCopy reads the versions a copy takes: those identified, or all. (C-COPY-3)
@@ -123,6 +137,9 @@ func (s *Service) roomForCopy(tx *store.Tx, who access.Caller, c copied) error {
 	if err != nil {
 		return err
 	}
+	if err := catalog.Within(s.Quotas.Tags, len(c.tags)-1, "tags per resource"); err != nil {
+		return err
+	}
 	return catalog.Within(s.Quotas.Versions, have+len(c.versions)-1, "versions per product")
 }
 
@@ -140,33 +157,22 @@ func (s *Service) writeCopy(tx *store.Tx, who access.Caller, in *api.CopyProduct
 		}
 		c.target = &p
 	}
-	for _, a := range c.versions {
+	for i, a := range c.versions {
 		body, err := tx.ArtifactBody(a.ID)
 		if err != nil {
 			return "", err
 		}
 		a.Source = a.ID
-		a.ID, a.Product, a.Created = catalog.ArtifactID(s.IDs.New("pa")), c.target.ID, s.Now()
+		a.ID, a.Product = catalog.ArtifactID(s.IDs.New("pa")), c.target.ID
+		a.Created = s.Now().Add(time.Duration(i) * time.Microsecond) // lists go by it, and ids are random (C-PA-14)
 		if err := tx.InsertArtifact(a, body); err != nil {
 			return "", err
 		}
 	}
-	if !slices.Contains(in.CopyOptions, api.CopyOptionCopyTags) {
+	if c.tags == nil {
 		return c.target.ID, nil
 	}
-	return c.target.ID, s.copyTags(tx, string(c.source.ID), string(c.target.ID))
-}
-
-func (s *Service) copyTags(tx *store.Tx, from, to string) error {
-	tags, err := tx.Tags(from)
-	if err != nil {
-		return err
-	}
-	have, err := tx.Tags(to)
-	if err != nil {
-		return err
-	}
-	return tx.SetTags(to, catalog.Retag(have, nil, tags))
+	return c.target.ID, tx.SetTags(string(c.target.ID), c.tags)
 }
 
 // DescribeCopyProductStatus tells how a copy ended. (C-COPY-6)

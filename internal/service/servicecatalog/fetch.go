@@ -35,11 +35,14 @@ func NewFetcher() Fetcher {
 // http or https address. Whatever fails is the caller's to mend, so every failure is a fault that says what failed.
 func (s *Service) load(ctx context.Context, who access.Caller, address string) ([]byte, error) {
 	u, err := url.Parse(address)
-	if err != nil || u.Host == "" {
+	if err != nil || u.Scheme == "" {
 		return nil, fault.Invalidf("Invalid LoadTemplateFromURL: %s is not a URL", address)
 	}
 	if u.Scheme != "http" && u.Scheme != "https" {
 		return nil, fault.Invalidf("Invalid LoadTemplateFromURL: %s. The scheme must be http or https", address)
+	}
+	if u.Host == "" {
+		return nil, fault.Invalidf("Invalid LoadTemplateFromURL: %s is not a URL", address)
 	}
 	if bucket, key, ok := ident.ParseObjectURL(u, ownHosts(who.Endpoint)); ok {
 		body, here, err := s.object(ctx, who, bucket, key, address)

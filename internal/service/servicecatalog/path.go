@@ -91,28 +91,26 @@ func pathsTo(tx *store.Tx, who access.Caller, id catalog.ProductID) ([]catalog.P
 	return out, nil
 }
 
-// launchable drops the paths through portfolios whose owner's account is closed: recipients keep reading, and launch
-// nothing new. (S-EVT-8)
-func launchable(tx *store.Tx, who access.Caller, paths []catalog.Path) ([]catalog.Path, error) {
-	var out []catalog.Path
-	for _, p := range paths {
-		open, err := ownerOpen(tx, who.Account, p.Portfolio)
-		if err != nil {
-			return nil, err
-		}
-		if open {
-			out = append(out, p)
-		}
+// launchable drops all paths to a product whose owner's account is closed, those through local portfolios too:
+// recipients keep reading, and launch nothing new. (S-EVT-8)
+func launchable(tx *store.Tx, who access.Caller, id catalog.ProductID, paths []catalog.Path) ([]catalog.Path, error) {
+	product, ok, err := tx.Product(id)
+	if err != nil || !ok {
+		return nil, err
 	}
-	return out, nil
+	open, err := ownerOpen(tx, who.Account, product)
+	if err != nil || !open {
+		return nil, err
+	}
+	return paths, nil
 }
 
-// ownerOpen reports whether a portfolio is the viewer's own or of an account that is not closed.
-func ownerOpen(tx *store.Tx, viewer ident.Account, p catalog.Portfolio) (bool, error) {
-	if p.Owner == viewer {
+// ownerOpen reports whether a product is the viewer's own or of an account that is not closed.
+func ownerOpen(tx *store.Tx, viewer ident.Account, p catalog.Product) (bool, error) {
+	if p.Account == viewer {
 		return true, nil
 	}
-	owner, ok, err := tx.Account(p.Owner)
+	owner, ok, err := tx.Account(p.Account)
 	return ok && owner.Status == access.AccountActive, err
 }
 
@@ -128,7 +126,7 @@ func (s *Service) ListLaunchPaths(ctx context.Context, who access.Caller, in *ap
 		if err != nil {
 			return err
 		}
-		if paths, err = launchable(tx, who, paths); err != nil {
+		if paths, err = launchable(tx, who, catalog.ProductID(in.ProductId), paths); err != nil {
 			return err
 		}
 		if len(paths) == 0 {

@@ -11,7 +11,7 @@ func TestCreateProduct(t *testing.T) {
 			"SupportEmail": "ops@example.com", "SupportUrl": "https://example.com/help", "Tags": []args{{"Key": "team", "Value": "x"}}}))
 		id, view, version := made.get("ProductViewDetail.ProductViewSummary.ProductId"), made.get("ProductViewDetail.ProductViewSummary.Id"), made.get("ProvisioningArtifactDetail.Id")
 		w.is("S-VAL-1 ids", fmt.Sprintf("%s %s %s %d %d %d", id[:5], view[:9], version[:3], len(id), len(view), len(version)), "prod- prodview- pa- 18 22 16")
-		w.is("C-PROD-4 what a new product answers", made.json(), fmt.Sprintf(`{"ProductViewDetail":{"CreatedTime":%[1]d,"ProductARN":"arn:aws:catalog:us-east-1:111111111111:product/%[2]s",`+
+		w.is("C-PROD-4 what a new product answers, C-PROD-7 its status", made.json(), fmt.Sprintf(`{"ProductViewDetail":{"CreatedTime":%[1]d,"ProductARN":"arn:aws:catalog:us-east-1:111111111111:product/%[2]s",`+
 			`"ProductViewSummary":{"Distributor":"Ops","HasDefaultPath":false,"Id":"%[3]s","Name":"Topic","Owner":"Platform","ProductId":"%[2]s","ShortDescription":"A topic",`+
 			`"SupportDescription":"Ask us","SupportEmail":"ops@example.com","SupportUrl":"https://example.com/help","Type":"CLOUD_FORMATION_TEMPLATE"},"Status":"CREATED"},`+
 			`"ProvisioningArtifactDetail":{"Active":true,"CreatedTime":%[1]d,"Guidance":"DEFAULT","Id":"%[4]s","Name":"v1","Type":"CLOUD_FORMATION_TEMPLATE"},`+

@@ -66,6 +66,7 @@ func TestShareTarget(t *testing.T) {
 			w.refused("S-UPD-1 "+op+" of neither", boss, op, args{"PortfolioId": portfolio}, onePlace)
 			w.refused("S-UPD-1 "+op+" of a node that does not fit", boss, op, args{"PortfolioId": portfolio, "OrganizationNode": args{"Type": "ORGANIZATION", "Value": unit}}, unfit("ORGANIZATION", unit))
 		}
+		w.refused("S-SHR-3 a portfolio the caller neither owns nor imports", anna, "CreatePortfolioShare", args{"PortfolioId": portfolio, "AccountId": "333333333333"}, noPortfolio(portfolio))
 		w.refused("S-GEN-10 VE comes before cross-field IPE", boss, "CreatePortfolioShare", args{"PortfolioId": "a b"}, ve)
 		w.refused("S-GEN-10 cross-field IPE comes before RNF", boss, "CreatePortfolioShare", args{"PortfolioId": "port-nowhere"}, onePlace)
 		w.refused("S-GEN-10 RNF comes before the target", boss, "CreatePortfolioShare", args{"PortfolioId": "port-nowhere", "AccountId": "111111111111"}, noPortfolio("port-nowhere"))
@@ -109,6 +110,10 @@ func TestAccountShare(t *testing.T) {
 
 		w.ask(anna, "AcceptPortfolioShare", args{"PortfolioId": portfolio})
 		w.refused("S-UPD-2 not the owner, imported", anna, "UpdatePortfolioShare", to(bert), ons)
+		w.ask(carla, "CreateOrganization", nil)
+		w.share(boss, portfolio, carla)
+		w.is("S-GEN-4 a recipient in an organization of its own", w.imported(carla, ""), portfolio)
+		w.ask(boss, "DeletePortfolioShare", to(carla))
 		w.is("S-DEL-1 no token", w.ask(boss, "DeletePortfolioShare", to(anna)).json(), "{}")
 		w.is("S-DEL-7 gone when the call returns", w.shares(boss, portfolio, "ACCOUNT"), "777777777777")
 		w.is("S-DEL-2 deleting what is not", w.ask(boss, "DeletePortfolioShare", to(anna)).json(), "{}")
@@ -242,6 +247,7 @@ func TestShareWork(t *testing.T) {
 		w.refused("S-TOK-8 not privileged, unknown token", bert, "DescribePortfolioShareStatus", args{"PortfolioShareToken": "share-nowhere"}, ons)
 		w.refused("S-TOK-8 in no organization", carla, "DescribePortfolioShareStatus", args{"PortfolioShareToken": token}, rnf+": Portfolio share token not found: "+token)
 		w.refused("S-TOK-8 unknown", boss, "DescribePortfolioShareStatus", args{"PortfolioShareToken": "share-nowhere"}, rnf+": Portfolio share token not found: share-nowhere")
+		w.refused("S-GEN-3 in another region", boss.in("eu-west-1"), "DescribePortfolioShareStatus", args{"PortfolioShareToken": token}, rnf+": Portfolio share token not found: "+token)
 		w.refused("S-TOK-8 another's token", boss, "DescribePortfolioShareStatus", args{"PortfolioShareToken": updated}, rnf+": Portfolio share token not found: "+updated)
 		berts := w.portfolio(bert, "Plain")
 		w.offer(bert, berts, carla)
@@ -262,6 +268,8 @@ func TestShareWork(t *testing.T) {
 		}
 		w.refused("S-GEN-10 the target is checked before ISE", boss, "CreatePortfolioShare", args{"PortfolioId": other, "OrganizationNode": node("ou-aaaa-bbbbbbbb")}, rnf)
 		w.allowed("S-SHR-17 another portfolio is not concerned", boss, "CreatePortfolioShare", args{"PortfolioId": portfolio, "AccountId": "444444444444"})
+		w.is("S-UPD-4 the update of an account share is done at once", w.ask(boss, "UpdatePortfolioShare", args{"PortfolioId": portfolio, "AccountId": "444444444444"}).get("Status"), "COMPLETED")
+		w.allowed("S-SHR-17 and keeps nobody waiting", boss, "DeletePortfolioShare", args{"PortfolioId": portfolio, "AccountId": "444444444444"})
 		w.now = w.now.Add(time.Minute)
 		w.is("S-TOK-4 then it is done", w.status(boss, slow).get("Status"), "COMPLETED")
 		w.is("S-UPD-4 an update takes time too", w.ask(boss, "UpdatePortfolioShare", args{"PortfolioId": other, "OrganizationNode": node(id)}).get("Status"), "IN_PROGRESS")
