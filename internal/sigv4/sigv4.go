@@ -137,10 +137,20 @@ func (a *Auth) credential(s string) error {
 		return refuse(a.incomplete(), "Credential must have the form KEY/YYYYMMDD/REGION/SERVICE/%s", terminator)
 	}
 	a.AccessKey, a.Day, a.Region, a.Service = strings.Join(p[:n-4], "/"), p[n-4], p[n-3], p[n-2]
-	if a.AccessKey == "" || len(a.AccessKey) > 128 || !scopeName(a.Region) || !scopeName(a.Service) {
+	if !keyID(a.AccessKey) || !scopeName(a.Region) || !scopeName(a.Service) {
 		return refuse(a.incomplete(), "Credential should be scoped to a valid access key, region and service")
 	}
 	return nil
+}
+
+// keyID keeps access key ids to printable ASCII.
+func keyID(s string) bool {
+	for i := range len(s) {
+		if s[i] <= ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return s != "" && len(s) <= 128
 }
 
 // scopeName keeps regions and services to names that are safe in ARNs and logs.
