@@ -266,6 +266,10 @@ func (c *call) describe(o store.Object, part span) {
 	h := c.w.Header()
 	h.Del("Cache-Control") // the object's, if it has one, not the server's
 	for name, v := range o.Header {
+		if strings.HasPrefix(name, "x-amz-meta-") {
+			h[name] = []string{v} // as it was sent: clients show the name's letters as they come
+			continue
+		}
 		h.Set(name, v)
 	}
 	for name := range strings.FieldsSeq(overrides) {
