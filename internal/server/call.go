@@ -92,10 +92,12 @@ func (s *Server) callRaw(x *exchange, r *http.Request, auth sigv4.Auth, raw *Raw
 		return err
 	}
 	x.who = who
-	if r.Body, err = sigv4.BodyReader(r, auth, secret); err != nil {
+	// A copy gets the body: net/http answers "Expect: 100-continue" by the reader it finds in its own request.
+	own := r.WithContext(r.Context())
+	if own.Body, err = sigv4.BodyReader(r, auth, secret); err != nil {
 		return err
 	}
-	raw.Handler(x.who, x, r)
+	raw.Handler(x.who, x, own)
 	return nil
 }
 

@@ -3,7 +3,10 @@ package server
 import (
 	"context"
 	"crypto/subtle"
+	"net"
 	"net/http"
+	"net/url"
+	"strings"
 
 	"portico/internal/access"
 	"portico/internal/fault"
@@ -19,7 +22,11 @@ func (s *Server) authenticate(r *http.Request, auth sigv4.Auth, bodyHash string)
 	if err != nil {
 		return who, "", err
 	}
-	if !open {
+	if open {
+		if err := s.local(r); err != nil {
+			return who, "", err
+		}
+	} else {
 		if err := auth.Verify(r, c.Secret, bodyHash, s.now()); err != nil {
 			return who, "", err
 		}
@@ -32,6 +39,29 @@ func (s *Server) authenticate(r *http.Request, auth sigv4.Auth, bodyHash string)
 	who.Endpoint = endpoint(r)
 	who.Notes = new(access.Notes)
 	return who, c.Secret, nil
+}
+
+// local refuses to trust without proof what a web page may have sent: in development mode anybody who reaches the server
+// is believed, and a browser on this machine reaches it for any page it shows. Such a request names its origin, or
+// comes under a host name of the page's making.
+func (s *Server) local(r *http.Request) error {
+	if origin := r.Header.Get("Origin"); origin != "" {
+		if u, err := url.Parse(origin); err != nil || u.Host != r.Host {
+			return fault.Deniedf("Development mode answers no page of another origin: %s", origin).Named(denied)
+		}
+	}
+	if site := r.Header.Get("Sec-Fetch-Site"); site == "cross-site" || site == "same-site" {
+		return fault.Deniedf("Development mode answers no page of another site").Named(denied)
+	}
+	host := r.Host
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	ip := net.ParseIP(strings.Trim(host, "[]"))
+	if s.remote || ip != nil && ip.IsLoopback() || host == "localhost" || strings.HasSuffix(host, ".localhost") || strings.HasSuffix(host, ".amazonaws.com") {
+		return nil
+	}
+	return fault.Deniedf("Development mode is not reached under the name %s; start it with --dev-allow-remote for that", host).Named(denied)
 }
 
 // credential finds what an access key id opens. In development mode 12 digits are the root of that account, which comes

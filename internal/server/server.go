@@ -29,6 +29,8 @@ type Config struct {
 	Log      *slog.Logger     // nil logs nothing
 	// Dev lets an access key id of 12 digits be the root of that account, whatever the secret.
 	Dev bool
+	// DevRemote lets others than this machine use development mode, under any host name.
+	DevRemote bool
 }
 
 // Service is an API whose messages package wire understands.
@@ -63,13 +65,14 @@ type Server struct {
 	now      func() time.Time
 	log      *slog.Logger
 	dev      bool
+	remote   bool
 }
 
 // New makes the handler. It fails when a service's descriptor contradicts itself.
 func New(c Config) (*Server, error) {
 	s := &Server{
 		db: c.DB, services: map[string]*Service{}, raw: map[string]*Raw{}, views: c.Views,
-		ids: c.IDs, now: c.Now, log: c.Log, dev: c.Dev,
+		ids: c.IDs, now: c.Now, log: c.Log, dev: c.Dev, remote: c.DevRemote,
 	}
 	if s.now == nil {
 		s.now = time.Now
@@ -95,6 +98,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if (r.Method != http.MethodGet && r.Method != http.MethodHead) || r.URL.RawQuery != "" || sigv4.Signed(r) {
 		s.serve(w, r)
 		return
+	}
+	if r.URL.Path == "/healthz" || r.URL.Path == "/readyz" || r.URL.Path == "/" {
+		w.Header()["x-amzn-RequestId"] = []string{s.ids.UUID()}
 	}
 	switch r.URL.Path {
 	case "/healthz":

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"unicode/utf8"
 
 	"portico/internal/access"
 	"portico/internal/fault"
@@ -68,6 +69,13 @@ func (s *Server) callView(x *exchange, r *http.Request) error {
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
 		return fault.New(fault.BadRequest, "The query string cannot be decoded")
+	}
+	for name, values := range query {
+		for _, v := range values {
+			if !utf8.ValidString(v) || strings.Contains(v, "\x00") {
+				return fault.Invalidf("Invalid %s: it must be UTF-8 text without U+0000", name)
+			}
+		}
 	}
 	out, err := v.Run(r.Context(), x.who, query, body)
 	if err != nil {

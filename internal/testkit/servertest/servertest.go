@@ -5,13 +5,16 @@ package servertest
 import (
 	"context"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"portico/internal/access"
 	"portico/internal/assembly"
@@ -26,6 +29,8 @@ type Options struct {
 	// Exact makes the server predictable: its clock stands still at Epoch until Clock moves it, and its ids count.
 	Exact  bool
 	Strict bool // no development mode: only keys the server issued
+	// ShareDelay is how long tokens of organization shares stay IN_PROGRESS. (S-TOK-11)
+	ShareDelay time.Duration
 	// Failures lets the server answer InternalFailure; otherwise that fails the test.
 	Failures bool
 }
@@ -38,13 +43,15 @@ type Server struct {
 	URL   string
 	DB    *store.DB
 	Clock *Clock // nil unless the server is exact
+
+	client *http.Client
 }
 
 // Start runs a server until the test ends.
 func Start(t testing.TB, o Options) *Server {
 	t.Helper()
 	s := &Server{DB: testkit.Open(t, o.Store)}
-	a := assembly.Options{DB: s.DB, Dev: !o.Strict, Log: slog.New(&failures{t: t, allowed: o.Failures})}
+	a := assembly.Options{DB: s.DB, Dev: !o.Strict, ShareDelay: o.ShareDelay, Log: slog.New(&failures{t: t, allowed: o.Failures})}
 	if o.Exact {
 		s.Clock = &Clock{now: Epoch}
 		a.Now, a.IDs, a.RequestIDs = s.Clock.Now, ident.Counting(), ident.Counting()
@@ -56,6 +63,8 @@ func Start(t testing.TB, o Options) *Server {
 	listener := httptest.NewServer(h)
 	t.Cleanup(listener.Close)
 	s.URL = listener.URL
+	s.client = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}
+	t.Cleanup(s.client.CloseIdleConnections)
 	return s
 }
 
@@ -88,6 +97,21 @@ func (s *Server) Key(t testing.TB, account ident.Account, id, secret string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// Template puts a small CloudFormation template into a bucket of an account and returns its URL, to make products of.
+func (s *Server) Template(t testing.TB, account ident.Account) string {
+	t.Helper()
+	c := s3.NewFromConfig(s.Root(account, "us-east-1"), func(o *s3.Options) { o.UsePathStyle = true })
+	bucket, key := aws.String("templates-"+string(account)), aws.String("topic.yaml")
+	if _, err := c.CreateBucket(context.Background(), &s3.CreateBucketInput{Bucket: bucket}); err != nil {
+		t.Fatal(err)
+	}
+	body := strings.NewReader("Resources:\n  Topic:\n    Type: AWS::SNS::Topic\n")
+	if _, err := c.PutObject(context.Background(), &s3.PutObjectInput{Bucket: bucket, Key: key, Body: body}); err != nil {
+		t.Fatal(err)
+	}
+	return s.URL + "/" + *bucket + "/" + *key
 }
 
 // Clock is a clock that only a test moves.

@@ -1,0 +1,106 @@
+package servertest
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"portico/internal/ident"
+	orgapi "portico/internal/service/organizations/api"
+	scapi "portico/internal/service/servicecatalog/api"
+	"portico/internal/wire"
+)
+
+// Args is the input of an operation as JSON has it.
+type Args map[string]any
+
+// Answer is what a json service answered.
+type Answer struct {
+	Status        int
+	Code, Message string // of a refusal
+	Body          map[string]any
+}
+
+// Ask makes one call to Service Catalog or Organizations as the root of an account, whom development mode lets anybody be.
+// It adds nothing to the input and reads everything in the answer.
+func (s *Server) Ask(ctx context.Context, who ident.Account, region ident.Region, op string, in Args) (Answer, error) {
+	service := jsonService(op)
+	if service == nil {
+		return Answer{}, fmt.Errorf("no service has an operation %s", op)
+	}
+	if in == nil {
+		in = Args{}
+	}
+	text, err := json.Marshal(in)
+	if err != nil {
+		return Answer{}, err
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, s.URL+"/", bytes.NewReader(text))
+	if err != nil {
+		return Answer{}, err
+	}
+	now := time.Now()
+	if s.Clock != nil {
+		now = s.Clock.Now()
+	}
+	r.Header.Set("Content-Type", "application/x-amz-json-1.1")
+	r.Header.Set("X-Amz-Target", service.TargetPrefix+"."+op)
+	r.Header.Set("X-Amz-Date", now.UTC().Format(sigTime))
+	r.Header.Set("Authorization", fmt.Sprintf("AWS4-HMAC-SHA256 Credential=%s/%s/%s/%s/aws4_request, SignedHeaders=host;x-amz-date, Signature=00",
+		who, now.UTC().Format("20060102"), region, service.Name))
+	answer, err := s.client.Do(r)
+	if err != nil {
+		return Answer{}, err
+	}
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	if err != nil {
+		return Answer{}, err
+	}
+	a := Answer{Status: answer.StatusCode}
+	if err := json.Unmarshal(body, &a.Body); err != nil {
+		return a, fmt.Errorf("%s answers %s: %w", op, body, err)
+	}
+	if a.Status != http.StatusOK {
+		a.Code, a.Message = a.Get("__type"), a.Get("message")
+	}
+	return a, nil
+}
+
+func jsonService(op string) *wire.Service {
+	for _, s := range []*wire.Service{&scapi.Service, &orgapi.Service} {
+		if s.Operations[op] != nil {
+			return s
+		}
+	}
+	return nil
+}
+
+// Get finds the values at a path like "PortfolioDetails[].Id" and puts blanks between them. What is absent is nothing.
+func (a Answer) Get(path string) string {
+	values := []any{a.Body}
+	for part := range strings.SplitSeq(path, ".") {
+		name, list := strings.CutSuffix(part, "[]")
+		var next []any
+		for _, v := range values {
+			m, _ := v.(map[string]any)
+			v = m[name]
+			if items, ok := v.([]any); ok && list {
+				next = append(next, items...)
+			} else if v != nil {
+				next = append(next, v)
+			}
+		}
+		values = next
+	}
+	var words []string
+	for _, v := range values {
+		words = append(words, fmt.Sprint(v))
+	}
+	return strings.Join(words, " ")
+}
