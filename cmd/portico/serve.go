@@ -24,8 +24,12 @@ type settings struct {
 	listen         string
 	dev            bool
 	devAllowRemote bool
-	logLevel       string
-	logFormat      string
+	// privateTemplates lets templates be read from private networks and this machine.
+	privateTemplates bool
+	shareDelay       time.Duration
+	quotas           map[string]int
+	logLevel         string
+	logFormat        string
 }
 
 func serveCommand() *cobra.Command {
@@ -42,6 +46,9 @@ func serveCommand() *cobra.Command {
 	cmd.Flags().StringVar(&s.listen, "listen", "127.0.0.1:8242", "address to listen on; port 0 picks a free one")
 	cmd.Flags().BoolVar(&s.dev, "dev", false, "development mode: an access key id of 12 digits is the root of that account, with any secret")
 	cmd.Flags().BoolVar(&s.devAllowRemote, "dev-allow-remote", false, "let development mode listen on an address that others can reach")
+	cmd.Flags().BoolVar(&s.privateTemplates, "allow-private-templates", false, "read templates from private networks and this machine too; link-local addresses are never read")
+	cmd.Flags().DurationVar(&s.shareDelay, "share-delay", 0, "how long the token of an organization share stays IN_PROGRESS; the share itself has effect at once")
+	cmd.Flags().StringToIntVar(&s.quotas, "quota", nil, "quotas to change, as shared-accounts=0,portfolios=500; 0 lifts one")
 	cmd.Flags().StringVar(&s.logLevel, "log-level", "info", "debug, info, warn or error")
 	cmd.Flags().StringVar(&s.logFormat, "log-format", "text", "text or json")
 	return cmd
@@ -77,7 +84,7 @@ func serve(ctx context.Context, s settings, out, errs io.Writer) error {
 		}
 	}
 
-	all, err := handler(db, log, s.dev)
+	all, err := handler(db, log, s)
 	if err != nil {
 		return err
 	}

@@ -1,14 +1,31 @@
 package main
 
 import (
+	"fmt"
 	"log/slog"
 	"net/http"
 
 	"portico/internal/assembly"
+	"portico/internal/catalog"
+	"portico/internal/service/servicecatalog"
 	"portico/internal/store"
 )
 
 // handler is everything the process serves.
-func handler(db *store.DB, log *slog.Logger, dev bool) (http.Handler, error) {
-	return assembly.New(assembly.Options{DB: db, Log: log, Dev: dev})
+func handler(db *store.DB, log *slog.Logger, s settings) (http.Handler, error) {
+	quotas := catalog.DefaultQuotas()
+	for name, n := range s.quotas {
+		if err := quotas.Set(name, n); err != nil {
+			return nil, fmt.Errorf("--quota: %w", err)
+		}
+	}
+	reach := servicecatalog.Public
+	switch {
+	case s.privateTemplates:
+		reach = servicecatalog.Private
+	case s.dev:
+		reach = servicecatalog.Loopback
+	}
+	return assembly.New(assembly.Options{DB: db, Log: log, Dev: s.dev, DevRemote: s.devAllowRemote, Quotas: &quotas,
+		ShareDelay: s.shareDelay, Templates: reach})
 }

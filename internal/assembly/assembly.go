@@ -29,8 +29,10 @@ type Options struct {
 	Now        func() time.Time // nil is time.Now
 	Log        *slog.Logger     // nil logs nothing
 	Dev        bool
-	Quotas     *catalog.Quotas // nil are the published ones
-	ShareDelay time.Duration   // how long tokens of organization shares stay IN_PROGRESS (S-TOK-11)
+	DevRemote  bool
+	Templates  servicecatalog.Reach // how near to itself the server reads templates
+	Quotas     *catalog.Quotas      // nil are the published ones
+	ShareDelay time.Duration        // how long tokens of organization shares stay IN_PROGRESS (S-TOK-11)
 }
 
 // New makes the whole server.
@@ -43,10 +45,11 @@ func New(o Options) (*server.Server, error) {
 		o.Quotas = &q
 	}
 	sc := &servicecatalog.Service{
-		DB: o.DB, IDs: o.IDs, Now: o.Now, Quotas: *o.Quotas, Fetch: servicecatalog.NewFetcher(), ShareDelay: o.ShareDelay,
+		DB: o.DB, IDs: o.IDs, Now: o.Now, Quotas: *o.Quotas, Fetch: servicecatalog.NewFetcher(o.Templates), ShareDelay: o.ShareDelay,
 	}
+	orgs := &organizations.Service{DB: o.DB, IDs: o.IDs, Now: o.Now}
 	return server.New(server.Config{
-		DB: o.DB, IDs: o.RequestIDs, Now: o.Now, Log: o.Log, Dev: o.Dev,
+		DB: o.DB, IDs: o.RequestIDs, Now: o.Now, Log: o.Log, Dev: o.Dev, DevRemote: o.DevRemote,
 		Services: []server.Service{
 			{
 				Wire: &scapi.Service, Faults: servicecatalog.Faults,
@@ -54,7 +57,7 @@ func New(o Options) (*server.Server, error) {
 			},
 			{
 				Wire: &orgapi.Service, Faults: organizations.Faults, Statuses: organizations.Statuses,
-				Bodies: orgapi.Bind(&organizations.Service{DB: o.DB, IDs: o.IDs, Now: o.Now}),
+				Bodies: orgapi.Bind(orgs),
 			},
 			{
 				Wire: &iamapi.Service, Faults: iam.Faults, Statuses: iam.Statuses,
@@ -65,7 +68,7 @@ func New(o Options) (*server.Server, error) {
 				Bodies: stsapi.Bind(&sts.Service{DB: o.DB, IDs: o.IDs, Now: o.Now}),
 			},
 		},
-		Views: views(sc),
+		Views: views(sc, orgs),
 		Raw:   []server.Raw{{Name: "s3", Handler: (&s3.Service{DB: o.DB, IDs: o.IDs, Now: o.Now}).Handler}},
 	})
 }

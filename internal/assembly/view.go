@@ -4,15 +4,19 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"portico/internal/access"
+	"portico/internal/fault"
+	"portico/internal/preview"
 	"portico/internal/server"
+	"portico/internal/service/organizations"
 	"portico/internal/service/servicecatalog"
 )
 
 // views are the questions that Portico answers beside the APIs, by path.
-func views(sc *servicecatalog.Service) map[string]server.View {
-	return map[string]server.View{
+func views(sc *servicecatalog.Service, orgs *organizations.Service) map[string]server.View {
+	all := map[string]server.View{
 		"/_portico/v1/explain": {
 			Method: http.MethodGet, Name: "Explain", Scope: "servicecatalog", Faults: servicecatalog.Faults,
 			Run: func(ctx context.Context, who access.Caller, query url.Values, _ []byte) (any, error) {
@@ -22,4 +26,16 @@ func views(sc *servicecatalog.Service) map[string]server.View {
 			},
 		},
 	}
+	p := &preview.Service{DB: sc.DB, Catalog: sc, Organizations: orgs}
+	faults := map[string]map[fault.Kind]string{"servicecatalog": servicecatalog.Faults, "organizations": organizations.Faults}
+	for _, name := range preview.Operations() {
+		service, operation, _ := strings.Cut(name, "/")
+		all["/_portico/v1/preview/"+name] = server.View{
+			Method: http.MethodPost, Name: "Preview" + operation, Scope: "servicecatalog", Faults: faults[service],
+			Run: func(ctx context.Context, who access.Caller, _ url.Values, body []byte) (any, error) {
+				return p.Call(ctx, who, service, operation, body)
+			},
+		}
+	}
+	return all
 }
