@@ -16,7 +16,8 @@ type Reach struct {
 // Path is one way for a caller to a product: a portfolio that holds it and that the caller is associated with.
 type Path struct {
 	Portfolio Portfolio
-	ByPattern string // the pattern that granted it, when nothing else did (S-PRI-17)
+	Standing  Standing // of the caller's account
+	ByPattern string   // the pattern that granted it, when nothing else did (S-PRI-17)
 }
 
 // ID of the path: one per portfolio, for every product in it. (catalog 1.2, S-LCH-2)
@@ -44,7 +45,7 @@ func Paths(reached []Reach, assocs []Association, v Viewer) []Path {
 			byPattern = a.Key
 		}
 		if granted {
-			paths = append(paths, Path{Portfolio: r.Portfolio, ByPattern: byPattern})
+			paths = append(paths, Path{Portfolio: r.Portfolio, Standing: r.Standing, ByPattern: byPattern})
 		}
 	}
 	slices.SortFunc(paths, func(a, b Path) int { return strings.Compare(string(a.Portfolio.ID), string(b.Portfolio.ID)) })

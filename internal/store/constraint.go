@@ -41,10 +41,15 @@ func (tx *Tx) Terms(p catalog.PortfolioID, product catalog.ProductID) (local, in
 	if err != nil || !ok {
 		return nil, nil, err
 	}
-	if local, err = tx.Constraints(p, product); err != nil || m.Source == "" {
+	return tx.TermsOn(m)
+}
+
+// TermsOn is Terms of a membership that was read already.
+func (tx *Tx) TermsOn(m catalog.Membership) (local, inherited []catalog.Constraint, err error) {
+	if local, err = tx.Constraints(m.Portfolio, m.Product); err != nil || m.Source == "" {
 		return local, nil, err
 	}
-	inherited, err = tx.Constraints(m.Source, product)
+	inherited, err = tx.Constraints(m.Source, m.Product)
 	return local, inherited, err
 }
 

@@ -17,7 +17,7 @@ type ProductQuery struct {
 	Region     ident.Region
 	OwnedBy    ident.Account // if set, only products of this account
 	ActiveOnly bool          // only products with an active version (C-VIEW-1)
-	Name       *string    // exactly this name (C-GEN-12)
+	Name       *string       // exactly this name (C-GEN-12)
 	Terms      [][]string    // FullTextSearch: any of these values, all word prefixes of one
 	Owners     []string
 	Types      []string

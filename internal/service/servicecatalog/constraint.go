@@ -189,8 +189,8 @@ func (s *Service) ListConstraintsForPortfolio(ctx context.Context, who access.Ca
 }
 
 // constraintSummaries shows the terms in force on one path. (C-VIEW-7, S-CON-10)
-func constraintSummaries(tx *store.Tx, p catalog.PortfolioID, product catalog.ProductID) ([]api.ConstraintSummary, error) {
-	local, inherited, err := tx.Terms(p, product)
+func constraintSummaries(tx *store.Tx, m catalog.Membership) ([]api.ConstraintSummary, error) {
+	local, inherited, err := tx.TermsOn(m)
 	out := []api.ConstraintSummary{}
 	for _, t := range catalog.Effective(local, inherited) {
 		out = append(out, api.ConstraintSummary{Type: t.Type, Description: t.Description})

@@ -3,11 +3,14 @@ package servicecatalog
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
+	"syscall"
 	"time"
 
 	"portico/internal/access"
@@ -26,9 +29,43 @@ type Fetcher struct {
 
 const fetchTime = 30 * time.Second
 
-// NewFetcher gives a fetcher that does not wait for ever.
-func NewFetcher() Fetcher {
-	return Fetcher{Client: &http.Client{Timeout: fetchTime}, Max: template.MaxBytes}
+// Reach is how near to itself a server looks for templates. What it reads it shows to whoever asked.
+type Reach int
+
+// The reaches.
+const (
+	Public   Reach = iota // only public addresses
+	Loopback              // and this machine's own, for development
+	Private               // and private networks
+)
+
+// NewFetcher gives a fetcher that does not wait for ever and connects to no address nearer than reach allows. The
+// address is checked when it is dialled, so names and redirects lead nowhere else. Link-local addresses, where clouds
+// keep secrets, are never allowed.
+func NewFetcher(reach Reach) Fetcher {
+	dialer := &net.Dialer{Timeout: fetchTime, Control: func(_, address string, _ syscall.RawConn) error {
+		host, _, err := net.SplitHostPort(address)
+		if err != nil {
+			return err
+		}
+		ip, err := netip.ParseAddr(host)
+		if err != nil || !reach.allows(ip.Unmap()) {
+			return fmt.Errorf("the address %s is not public, and templates are not read from there", host)
+		}
+		return nil
+	}}
+	transport := &http.Transport{DialContext: dialer.DialContext, TLSHandshakeTimeout: fetchTime, ForceAttemptHTTP2: true}
+	return Fetcher{Client: &http.Client{Timeout: fetchTime, Transport: transport}, Max: template.MaxBytes}
+}
+
+func (r Reach) allows(ip netip.Addr) bool {
+	switch {
+	case ip.IsLoopback():
+		return r >= Loopback
+	case ip.IsPrivate():
+		return r >= Private
+	}
+	return ip.IsGlobalUnicast()
 }
 
 // load reads the file of a new version: an object of a bucket that exists here, with the caller's rights, or any other

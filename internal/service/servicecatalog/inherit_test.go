@@ -155,7 +155,15 @@ func TestConstraintViewers(t *testing.T) {
 			w.refused("S-GEN-7 "+relation+": ListConstraintsForPortfolio", c, "ListConstraintsForPortfolio", args{"PortfolioId": o.portfolio}, noPortfolio(o.portfolio))
 			w.refused("S-GEN-7 "+relation+": CreateConstraint", c, "CreateConstraint", w.term(o.portfolio, o.product, "TEMPLATE", smallOnly), noPortfolio(o.portfolio))
 		}
+		arn, owners := w.role(boss, "Developer")
+		w.grant(boss, o.portfolio, arn)
+		w.is("C-VIEW-7 the owner's users see the terms too", w.inForce(owners, o.product, "Storage"), w.inForce(o.sessions[anna.String()], o.product, "Storage"))
+		for relation, c := range map[string]who{"pending": bert, "stranger": carla} {
+			_, session := w.role(c, "Developer")
+			w.refused("S-GEN-7 "+relation+": ListLaunchPaths", session, "ListLaunchPaths", args{"ProductId": o.product}, noPath(o.product))
+		}
 		w.ask(anna, "RejectPortfolioShare", args{"PortfolioId": o.portfolio})
+		w.refused("S-ACC-9 rejected: ListLaunchPaths", o.sessions[anna.String()], "ListLaunchPaths", args{"ProductId": o.product}, noPath(o.product))
 		w.refused("S-ACC-9 rejected: DescribeConstraint", anna, "DescribeConstraint", args{"Id": id}, noConstraint(id))
 		w.allowed("S-GEN-7 nothing was changed by all this", boss, "DescribeConstraint", args{"Id": id})
 	})

@@ -133,18 +133,21 @@ const (
 // not exist. Whoever has no relation to the other account, or a pending one, gets the same answer for the last two.
 func TestNoLeak(t *testing.T) {
 	worlds(t, func(w *world) {
-		_, top := w.organization(anna, dora, evan)
+		hiding := root("123456789012")
+		_, top := w.organization(anna, dora, evan, hiding)
 		w.delegate(dora, true)
 		unit := w.unit(top, "Workloads")
 		w.move(anna, unit)
+		w.move(hiding, unit)
 		hidden := w.objects(boss)
 		w.share(boss, hidden["portfolio"], anna)
 		w.shareNode(boss, hidden["portfolio"], unit)
 		w.offer(boss, hidden["portfolio"], bert)
+		w.ask(hiding, "RejectPortfolioShare", args{"PortfolioId": hidden["portfolio"], "PortfolioShareType": "AWS_ORGANIZATIONS"})
 		viewers := []struct {
 			name string
 			c    who
-		}{{"a stranger", carla}, {"a stranger in the organization", evan}, {"a delegated administrator", dora}, {"an account that was offered it", bert}}
+		}{{"a stranger", carla}, {"a stranger in the organization", evan}, {"a delegated administrator", dora}, {"an account that was offered it", bert}, {"an account that rejected it", hiding}}
 		names := make([]string, 0, len(api.Service.Operations))
 		for name, op := range api.Service.Operations {
 			if op.In != nil {

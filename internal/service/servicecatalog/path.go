@@ -2,6 +2,7 @@ package servicecatalog
 
 import (
 	"context"
+	"slices"
 
 	"portico/internal/access"
 	"portico/internal/catalog"
@@ -72,37 +73,33 @@ func portfolioIDs(paths []catalog.Path) []catalog.PortfolioID {
 	return ids
 }
 
-// pathsTo reads a caller's launch paths to one product.
-func pathsTo(tx *store.Tx, who access.Caller, id catalog.ProductID) ([]catalog.Path, error) {
-	paths, _, err := pathsOf(tx, who)
+// pathsTo reads a caller's launch paths to one product, and the view in which they lie.
+func pathsTo(tx *store.Tx, who access.Caller, id catalog.ProductID) ([]catalog.Path, catalog.Viewer, error) {
+	paths, v, err := pathsOf(tx, who)
 	if err != nil {
-		return nil, err
+		return nil, v, err
 	}
 	held, err := tx.Holding(id, portfolioIDs(paths))
 	if err != nil {
-		return nil, err
+		return nil, v, err
 	}
-	var out []catalog.Path
-	for _, p := range paths {
-		if held[p.Portfolio.ID] {
-			out = append(out, p)
-		}
-	}
-	return out, nil
+	return slices.DeleteFunc(paths, func(p catalog.Path) bool { return !held[p.Portfolio.ID] }), v, nil
 }
 
-// launchable drops all paths to a product whose owner's account is closed, those through local portfolios too:
-// recipients keep reading, and launch nothing new. (S-EVT-8)
-func launchable(tx *store.Tx, who access.Caller, id catalog.ProductID, paths []catalog.Path) ([]catalog.Path, error) {
+// launchable reads a product and refuses it as without any path, through local portfolios too, when its owner's account
+// is closed: recipients keep reading, and launch nothing new. (S-EVT-8)
+func launchable(tx *store.Tx, who access.Caller, id catalog.ProductID) (catalog.Product, error) {
 	product, ok, err := tx.Product(id)
-	if err != nil || !ok {
-		return nil, err
+	if err != nil {
+		return product, err
 	}
-	open, err := ownerOpen(tx, who.Account, product)
-	if err != nil || !open {
-		return nil, err
+	if ok {
+		ok, err = ownerOpen(tx, who.Account, product)
 	}
-	return paths, nil
+	if err == nil && !ok {
+		err = catalog.NoPath(string(id))
+	}
+	return product, err
 }
 
 // ownerOpen reports whether a product is the viewer's own or of an account that is not closed.
@@ -122,15 +119,17 @@ func (s *Service) ListLaunchPaths(ctx context.Context, who access.Caller, in *ap
 	}
 	out := &api.ListLaunchPathsOutput{LaunchPathSummaries: []api.LaunchPathSummary{}}
 	err = s.DB.Read(ctx, func(tx *store.Tx) error {
-		paths, err := pathsTo(tx, who, catalog.ProductID(in.ProductId))
+		id := catalog.ProductID(in.ProductId)
+		paths, v, err := pathsTo(tx, who, id)
 		if err != nil {
-			return err
-		}
-		if paths, err = launchable(tx, who, catalog.ProductID(in.ProductId), paths); err != nil {
 			return err
 		}
 		if len(paths) == 0 {
 			return catalog.NoPath(in.ProductId)
+		}
+		product, err := launchable(tx, who, id)
+		if err != nil {
+			return err
 		}
 		var rest []catalog.Path
 		for _, p := range paths {
@@ -140,7 +139,7 @@ func (s *Service) ListLaunchPaths(ctx context.Context, who access.Caller, in *ap
 		}
 		rest, out.NextPageToken = cut(pg, rest, func(p catalog.Path) ident.Page { return ident.Page{string(p.Portfolio.ID)} })
 		for _, p := range rest {
-			summary, err := pathSummary(tx, who, p, catalog.ProductID(in.ProductId))
+			summary, err := pathSummary(tx, who, v, p, product)
 			if err != nil {
 				return err
 			}
@@ -152,16 +151,19 @@ func (s *Service) ListLaunchPaths(ctx context.Context, who access.Caller, in *ap
 }
 
 // pathSummary shows one path with the terms and the tags of a launch over it.
-func pathSummary(tx *store.Tx, who access.Caller, p catalog.Path, product catalog.ProductID) (api.LaunchPathSummary, error) {
+func pathSummary(tx *store.Tx, who access.Caller, v catalog.Viewer, p catalog.Path, product catalog.Product) (api.LaunchPathSummary, error) {
 	out := api.LaunchPathSummary{Id: p.ID(), Name: p.Portfolio.Name, Tags: []api.Tag{}}
-	var err error
-	if out.ConstraintSummaries, err = constraintSummaries(tx, p.Portfolio.ID, product); err != nil {
+	m, _, err := tx.Membership(p.Portfolio.ID, product.ID)
+	if err != nil {
 		return out, err
 	}
-	choices, err := launchTags(tx, who, p.Portfolio, product)
+	if out.ConstraintSummaries, err = constraintSummaries(tx, m); err != nil {
+		return out, err
+	}
+	choices, err := launchTags(tx, who, v, p, m, product)
 	for _, c := range choices {
-		for _, v := range c.Values {
-			out.Tags = append(out.Tags, api.Tag{Key: c.Key, Value: v})
+		for _, value := range c.Values {
+			out.Tags = append(out.Tags, api.Tag{Key: c.Key, Value: value})
 		}
 	}
 	return out, err

@@ -193,7 +193,7 @@ func (s *Service) DescribeProduct(ctx context.Context, who access.Caller, in *ap
 			}
 			id = p.ID
 		}
-		paths, err := pathsTo(tx, who, id)
+		paths, _, err := pathsTo(tx, who, id)
 		if err != nil {
 			return err
 		}
@@ -242,7 +242,7 @@ func (s *Service) DescribeProductView(ctx context.Context, who access.Caller, in
 		}
 		var paths []catalog.Path
 		if ok {
-			if paths, err = pathsTo(tx, who, p.ID); err != nil {
+			if paths, _, err = pathsTo(tx, who, p.ID); err != nil {
 				return err
 			}
 		}

@@ -272,45 +272,26 @@ func optionsOn(tx *store.Tx, id string, who access.Caller, owner ident.Account, 
 	return append(more, options...), err
 }
 
-// launchTags works out the tags of a launch over one path. In a local portfolio the product's shared TagOptions are
-// those of the share it was taken through; the imported portfolio's own do not come along. (S-TAG-7, S-TAG-10)
-func launchTags(tx *store.Tx, who access.Caller, path catalog.Portfolio, id catalog.ProductID) ([]catalog.Choice, error) {
-	v, err := tx.Viewer(who.Account, who.Region)
+// launchTags works out the tags of a launch of a product over one path. In a local portfolio the product's shared
+// TagOptions are those of the share it was taken through; the imported portfolio's own do not come along.
+// (S-TAG-7, S-TAG-10)
+func launchTags(tx *store.Tx, who access.Caller, v catalog.Viewer, p catalog.Path, m catalog.Membership, product catalog.Product) ([]catalog.Choice, error) {
+	onPortfolio, err := portfolioOptions(tx, who, p.Portfolio, p.Standing)
 	if err != nil {
 		return nil, err
 	}
-	standing, err := tx.Standing(path, v)
-	if err != nil {
-		return nil, err
-	}
-	onPortfolio, err := portfolioOptions(tx, who, path, standing)
-	if err != nil {
-		return nil, err
-	}
-	product, _, err := tx.Product(id)
-	if err != nil {
-		return nil, err
-	}
-	shared := standing.ShareTagOptions
-	if path.Owner == who.Account && product.Account != who.Account {
-		if shared, err = sourceShares(tx, path, id, v); err != nil {
+	shared := p.Standing.ShareTagOptions
+	if m.Source != "" {
+		source, ok, err := tx.Portfolio(m.Source)
+		if err != nil || !ok {
 			return nil, err
 		}
+		s, err := tx.Standing(source, v)
+		if err != nil {
+			return nil, err
+		}
+		shared = s.ShareTagOptions
 	}
-	onProduct, err := optionsOn(tx, string(id), who, product.Account, shared)
+	onProduct, err := optionsOn(tx, string(product.ID), who, product.Account, shared)
 	return catalog.Offer(onPortfolio, onProduct), err
-}
-
-// sourceShares reports whether the portfolio a local one took a product from shares its TagOptions.
-func sourceShares(tx *store.Tx, local catalog.Portfolio, id catalog.ProductID, v catalog.Viewer) (bool, error) {
-	m, ok, err := tx.Membership(local.ID, id)
-	if err != nil || !ok {
-		return false, err
-	}
-	source, ok, err := tx.Portfolio(m.Source)
-	if err != nil || !ok {
-		return false, err
-	}
-	s, err := tx.Standing(source, v)
-	return s.ShareTagOptions, err
 }

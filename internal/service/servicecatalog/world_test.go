@@ -87,7 +87,7 @@ func worlds(t *testing.T, body func(w *world)) {
 	testkit.Stores(t, func(t *testing.T, open func() *store.DB) {
 		w := &world{t: t, now: time.Unix(epoch, 0).UTC()}
 		db, ids, now := open(), ident.Counting(), func() time.Time { return w.now }
-		w.sc = &servicecatalog.Service{DB: db, IDs: ids, Now: now, Quotas: catalog.DefaultQuotas(), Fetch: servicecatalog.NewFetcher()}
+		w.sc = &servicecatalog.Service{DB: db, IDs: ids, Now: now, Quotas: catalog.DefaultQuotas(), Fetch: servicecatalog.NewFetcher(servicecatalog.Loopback)}
 		w.iam = &iam.Service{DB: db, IDs: ids, Now: now}
 		w.sts = &sts.Service{DB: db, IDs: ids, Now: now}
 		h, err := server.New(server.Config{DB: db, IDs: ident.Counting(), Now: now, Dev: true, Services: []server.Service{
@@ -146,7 +146,7 @@ func (w *world) send(t *testing.T, c who, op string, in args) *httptest.Response
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := httptest.NewRequest(http.MethodPost, "http://portico.test/", bytes.NewReader(body))
+	r := httptest.NewRequest(http.MethodPost, "http://localhost/", bytes.NewReader(body))
 	r.Header.Set("Content-Type", "application/x-amz-json-1.1")
 	r.Header.Set("X-Amz-Target", s.TargetPrefix+"."+op)
 	if c.creds.AccessKeyID == "" {
