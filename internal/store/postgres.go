@@ -87,10 +87,14 @@ func code(err error) string {
 	return ""
 }
 
-// conflict reports whether the transaction lost against another and may win when it is run again.
+// conflict reports whether the transaction lost against another and may win when it is run again. A key that is taken and
+// a parent that is gone count too: whoever inserts has looked first, so another write must have come between.
 func conflict(err error) bool {
-	c := code(err)
-	return c == "40001" || c == "40P01"
+	switch code(err) {
+	case "40001", "40P01", "23505", "23503": // serialization failure, deadlock, unique violation, foreign key violation
+		return true
+	}
+	return false
 }
 
 // try runs fn in one transaction.

@@ -81,8 +81,9 @@ func (s *statements) adopt(f *ast.File) {
 	})
 }
 
-// base are the files in which exec and query are made of each other, and the one that looks for the schema itself.
-var base = []string{"tx.go", "sqlite.go", "postgres.go", "turn.go", "migrate.go"}
+// base are the files in which exec and query are made of each other, those that control transactions, and the one that
+// looks for the schema itself.
+var base = []string{"tx.go", "sqlite.go", "link.go", "postgres.go", "turn.go", "rehearse.go", "migrate.go"}
 
 // call looks at a call of tx.exec, one or all.
 func (s *statements) call(call *ast.CallExpr) {
