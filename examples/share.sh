@@ -3,6 +3,7 @@
 #
 # Start a server in development mode (make run), then: examples/share.sh
 # In development mode a 12-digit access key id is the root of that account, so no credentials are needed beforehand.
+# To tell it again on the same server, take other accounts: OWNER=555555555555 RECIPIENT=666666666666 examples/share.sh
 set -euo pipefail
 
 endpoint=${AWS_ENDPOINT_URL:-http://127.0.0.1:8242}
