@@ -271,8 +271,8 @@ func artifactByName(tx *store.Tx, p catalog.Product, name string) (found catalog
 	return found, fault.Invalidf("Multiple Provisioning Artifact with name %s found.", name)
 }
 
-// parameters lists the parameters of a template in its order; one that was stored without validation may be refused now. One that was stored without validation and cannot be
-// read has none to show. (C-PARAM-2)
+// parameters lists the parameters of a template in its order. One that was stored without validation and cannot be read
+// is refused here. (C-PARAM-2)
 func parameters(body []byte) ([]api.ProvisioningArtifactParameter, error) {
 	t, err := template.Parse(body)
 	if err != nil {
