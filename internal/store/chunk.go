@@ -27,6 +27,18 @@ func chunks[T any](values []T) iter.Seq[[]T] {
 	}
 }
 
+// filled is a short list as chunks would cut it, and a list of nothing as one of a value that matches nothing, so that a
+// statement has the same text with and without.
+func filled(values []string) []string {
+	if len(values) == 0 {
+		return []string{""}
+	}
+	for piece := range chunks(values) {
+		return piece
+	}
+	return nil
+}
+
 func anys[T any](values []T) []any {
 	out := make([]any, len(values))
 	for i, v := range values {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"portico/internal/access"
@@ -56,7 +57,7 @@ func (tx *Tx) keyCredential(id string) (access.Credential, bool, error) {
 			LEFT JOIN iam_user u ON u.id = k.user_id
 			LEFT JOIN iam_membership m ON m.user_id = k.user_id
 			LEFT JOIN iam_group g ON g.id = m.group_id
-		WHERE k.id = $1 ORDER BY g.id`, id)
+		WHERE k.id = $1`, id)
 	if err != nil || len(rows) == 0 {
 		return access.Credential{}, false, err
 	}
@@ -75,6 +76,7 @@ func (tx *Tx) keyCredential(id string) (access.Credential, bool, error) {
 			groups = append(groups, r.group)
 		}
 	}
+	slices.SortFunc(groups, func(a, b access.IAMGroup) int { return strings.Compare(a.ID, b.ID) })
 	c.Caller = access.UserCaller(k.user, groups)
 	return c, true, nil
 }

@@ -58,22 +58,53 @@ func (tx *Tx) DeleteAssociation(a catalog.Association) (bool, error) {
 // AssociationsFor reads every association made in an account that could grant one of the principals something: those
 // that name it by id, and all patterns.
 func (tx *Tx) AssociationsFor(a ident.Account, who []access.Principal) ([]catalog.Association, error) {
-	out, err := all(tx, scanAssociation, `SELECT `+associationColumns+` FROM association a
-		WHERE a.account = $1 AND a.type = 'IAM_PATTERN'`, a)
-	if err != nil {
-		return nil, fmt.Errorf("load principal patterns of %s: %w", a, err)
+	ids := []string{""}
+	for _, p := range who {
+		ids = append(ids, p.ID)
 	}
-	for chunk := range chunks(who) {
-		args := []any{a}
-		for _, p := range chunk {
-			args = append(args, p.ID)
-		}
+	var out []catalog.Association
+	patterns := a // in the first piece only
+	for chunk := range chunks(ids) {
 		as, err := all(tx, scanAssociation, `SELECT `+associationColumns+` FROM association a
-			WHERE a.account = $1 AND a.type = 'IAM' AND a.key IN `+in(2, len(chunk)), args...)
+				WHERE a.account = $1 AND a.type = 'IAM_PATTERN'
+			UNION ALL SELECT `+associationColumns+` FROM association a
+				WHERE a.account = $2 AND a.type = 'IAM' AND a.key IN `+in(3, len(chunk)), append([]any{patterns, a}, anys(chunk)...)...)
 		if err != nil {
 			return nil, fmt.Errorf("load principals of %s: %w", a, err)
 		}
-		out = append(out, as...)
+		out, patterns = append(out, as...), ""
+	}
+	return out, nil
+}
+
+// PatternsTo reads the patterns that owners share with a viewer by shares that cover it, each once. (S-PRI-12)
+func (tx *Tx) PatternsTo(v catalog.Viewer) ([]catalog.Association, error) {
+	type shared struct {
+		catalog.Share
+		catalog.Association
+	}
+	scan := func(s scanner) (x shared, err error) {
+		a, to := &x.Association, &x.Target
+		err = s.Scan(&a.Portfolio, &a.Account, &a.Type, &a.Key, &a.ARN, &x.Region, &to.Kind, &to.ID, &to.Org)
+		x.Share.Portfolio, x.Owner = a.Portfolio, a.Account
+		return x, err
+	}
+	units, orgs := nodes(v)
+	args := append(append([]any{v.Region, v.Account}, anys(units)...), anys(orgs)...)
+	found, err := all(tx, scan, `SELECT `+associationColumns+`, s.region, s.kind, s.target, s.org
+		FROM share s CROSS JOIN association a
+		WHERE s.target IN `+in(2, 1+len(units)+len(orgs))+` AND s.share_principals = TRUE AND s.region = $1
+		AND a.portfolio = s.portfolio AND a.account = s.owner AND a.type = 'IAM_PATTERN'`, args...)
+	if err != nil {
+		return nil, fmt.Errorf("load patterns shared with %s: %w", v.Account, err)
+	}
+	var out []catalog.Association
+	seen := map[catalog.Association]bool{}
+	for _, x := range found {
+		if x.Covers(v) && !seen[x.Association] {
+			seen[x.Association] = true
+			out = append(out, x.Association)
+		}
 	}
 	return out, nil
 }

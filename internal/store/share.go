@@ -5,6 +5,7 @@ import (
 
 	"portico/internal/catalog"
 	"portico/internal/ident"
+	"portico/internal/org"
 )
 
 const shareColumns = `s.portfolio, s.owner, s.region, s.kind, s.target, s.org, s.accepted, s.share_principals,
@@ -18,15 +19,18 @@ func scanShare(s scanner) (h catalog.Share, err error) {
 	return h, err
 }
 
-// targets are the values of share.target that can reach a viewer; Covers has the last word.
-func targets(v catalog.Viewer) []string {
-	ids := []string{string(v.Account)}
+// nodes are the units and the organizations whose shares can reach a viewer, each filled up for an IN list; Covers has
+// the last word. A share never names a root. (S-ORG-21)
+func nodes(v catalog.Viewer) (units, orgs []string) {
 	for _, n := range v.Lineage {
-		if n.ID != string(v.Account) {
-			ids = append(ids, n.ID)
+		switch n.Kind {
+		case org.OU:
+			units = append(units, n.ID)
+		case org.Whole:
+			orgs = append(orgs, n.ID)
 		}
 	}
-	return ids
+	return filled(units), filled(orgs)
 }
 
 // Share reads the record of one target.
@@ -57,39 +61,38 @@ func (tx *Tx) HasShares(p catalog.PortfolioID) (bool, error) {
 // SharesReaching reads the shares among some portfolios that can reach a viewer.
 func (tx *Tx) SharesReaching(ids []catalog.PortfolioID, v catalog.Viewer) ([]catalog.Share, error) {
 	var out []catalog.Share
-	for who := range chunks(targets(v)) {
-		for chunk := range chunks(ids) {
-			ss, err := all(tx, scanShare, `SELECT `+shareColumns+` FROM share s
-				WHERE s.portfolio IN `+in(1, len(chunk))+`
-				AND s.kind IN ('ACCOUNT', 'ORGANIZATION', 'ORGANIZATIONAL_UNIT', 'ORGANIZATION_MEMBER_ACCOUNT')
-				AND s.target IN `+in(1+len(chunk), len(who)), append(anys(chunk), anys(who)...)...)
-			if err != nil {
-				return nil, fmt.Errorf("load shares reaching %s: %w", v.Account, err)
-			}
-			out = append(out, ss...)
-		}
-	}
-	return out, nil
-}
-
-// SharesTo reads every share of the viewer's region that can reach the viewer; principals asks only for those that
-// share the owner's patterns.
-func (tx *Tx) SharesTo(v catalog.Viewer, principals bool) ([]catalog.Share, error) {
-	only := ``
-	if principals {
-		only = ` AND s.share_principals = TRUE`
-	}
-	var out []catalog.Share
-	for who := range chunks(targets(v)) {
-		ss, err := all(tx, scanShare, `SELECT `+shareColumns+` FROM share s
-			WHERE s.target IN `+in(2, len(who))+` AND s.kind IN ('ACCOUNT', 'ORGANIZATION', 'ORGANIZATIONAL_UNIT',
-			'ORGANIZATION_MEMBER_ACCOUNT') AND s.region = $1`+only, append([]any{v.Region}, anys(who)...)...)
+	units, orgs := nodes(v)
+	for chunk := range chunks(ids) {
+		args := append(append(append([]any{v.Account}, anys(chunk)...), anys(units)...), anys(orgs)...)
+		among := ` FROM share s WHERE s.portfolio IN ` + in(2, len(chunk))
+		ss, err := all(tx, scanShare, `SELECT `+shareColumns+among+`
+				AND s.kind IN ('ACCOUNT', 'ORGANIZATION_MEMBER_ACCOUNT') AND s.target = $1
+			UNION ALL SELECT `+shareColumns+among+`
+				AND s.kind = 'ORGANIZATIONAL_UNIT' AND s.target IN `+in(2+len(chunk), len(units))+`
+			UNION ALL SELECT `+shareColumns+among+`
+				AND s.kind = 'ORGANIZATION' AND s.target IN `+in(2+len(chunk)+len(units), len(orgs)), args...)
 		if err != nil {
-			return nil, fmt.Errorf("load shares to %s: %w", v.Account, err)
+			return nil, fmt.Errorf("load shares reaching %s: %w", v.Account, err)
 		}
 		out = append(out, ss...)
 	}
 	return out, nil
+}
+
+// SharesTo reads every share of the viewer's region that can reach the viewer.
+func (tx *Tx) SharesTo(v catalog.Viewer) ([]catalog.Share, error) {
+	units, orgs := nodes(v)
+	ss, err := all(tx, scanShare, `SELECT `+shareColumns+` FROM share s
+			WHERE s.target = $1 AND s.kind IN ('ACCOUNT', 'ORGANIZATION_MEMBER_ACCOUNT') AND s.region = $2
+		UNION ALL SELECT `+shareColumns+` FROM share s
+			WHERE s.target IN `+in(3, len(units))+` AND s.kind = 'ORGANIZATIONAL_UNIT' AND s.region = $2
+		UNION ALL SELECT `+shareColumns+` FROM share s
+			WHERE s.target IN `+in(3+len(units), len(orgs))+` AND s.kind = 'ORGANIZATION' AND s.region = $2`,
+		append(append([]any{v.Account, v.Region}, anys(units)...), anys(orgs)...)...)
+	if err != nil {
+		return nil, fmt.Errorf("load shares to %s: %w", v.Account, err)
+	}
+	return ss, nil
 }
 
 // ImportedByAccountShare reads a page of the portfolios a viewer accepted, in order of their ids. (S-LST-8)

@@ -51,17 +51,7 @@ func associationsOf(tx *store.Tx, v catalog.Viewer) ([]catalog.Association, erro
 	if err != nil {
 		return nil, err
 	}
-	shares, err := tx.SharesTo(v, true)
-	if err != nil {
-		return nil, err
-	}
-	var ids []catalog.PortfolioID
-	for _, s := range shares {
-		if s.Covers(v) {
-			ids = append(ids, s.Portfolio)
-		}
-	}
-	patterns, err := tx.SharedPatterns(ids)
+	patterns, err := tx.PatternsTo(v)
 	return append(assocs, patterns...), err
 }
 

@@ -73,11 +73,23 @@ func (s *Service) SearchProducts(ctx context.Context, who access.Caller, in *api
 		for _, f := range found {
 			out.ProductViewSummaries = append(out.ProductViewSummaries, *productSummary(f.Product))
 		}
-		counts, err := tx.CountProductsBy(q)
+		counts := counted(found)
+		if pg.after != nil || out.NextPageToken != "" {
+			counts, err = tx.CountProductsBy(q)
+		}
 		out.ProductViewAggregations = aggregate(counts)
 		return err
 	})
 	return out, err
+}
+
+// counted are the counts over a result that is known whole, as it fits a page.
+func counted(found []store.FoundProduct) []store.Counted {
+	out := make([]store.Counted, len(found))
+	for i, f := range found {
+		out[i] = store.Counted{Owner: f.OwnerText, Type: f.Type, Distributor: f.Distributor, Count: 1}
+	}
+	return out
 }
 
 // aggregate counts products by each facet. (C-VIEW-4)
@@ -115,7 +127,7 @@ func adminProducts(tx *store.Tx, who access.Caller, source api.ProductSource) (s
 	if err != nil {
 		return q, err
 	}
-	shares, err := tx.SharesTo(v, false)
+	shares, err := tx.SharesTo(v)
 	if err != nil {
 		return q, err
 	}

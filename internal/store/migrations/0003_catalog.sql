@@ -45,6 +45,9 @@ CREATE TABLE artifact (
 );
 CREATE INDEX artifact_product ON artifact (product, created, id);
 
+-- Whether a product has an active version is asked for every product that a search finds.
+CREATE INDEX artifact_active ON artifact (product) WHERE active = TRUE;
+
 CREATE TABLE artifact_body (
     artifact TEXT PRIMARY KEY REFERENCES artifact (id) ON DELETE CASCADE,
     body BYTEA NOT NULL
@@ -91,6 +94,8 @@ CREATE TABLE share (
     PRIMARY KEY (portfolio, kind, target)
 );
 CREATE INDEX share_target ON share (target, kind, region, portfolio);
+-- What reaches an account with its owner's principals is little among all that reaches it.
+CREATE INDEX share_principals ON share (target, region, portfolio) WHERE share_principals = TRUE;
 CREATE INDEX share_org ON share (org, target);
 CREATE INDEX share_owner ON share (owner, kind);
 
