@@ -274,10 +274,13 @@ func (w *world) actAssociateImported() {
 	if w.chance(8) {
 		source = ""
 	}
-	if h := one(w, "local product", w.localProducts()); h != nil && w.chance(20) { // again, or from another source
+	if h := one(w, "local product", w.localProducts()); h != nil && w.chance(30) { // again, or from another source
 		product, local = h.product, h.portfolio
-		source = w.portfolio(func(p *portfolio) bool { return w.m.holding(p.id, product) != nil && p.id != local })
-		who = w.editor(local)
+		owner := w.m.portfolios[local].owner
+		source = w.portfolio(func(p *portfolio) bool {
+			return w.m.holding(p.id, product) != nil && p.id != h.source && w.m.relation(owner, p).imports()
+		})
+		who = w.actor(owner, w.m.portfolios[local].region)
 	}
 	w.associateProduct(who, product, local, source)
 }

@@ -2,6 +2,7 @@ package catalogtest
 
 import (
 	"fmt"
+	"slices"
 
 	"portico/internal/access"
 	"portico/internal/ident"
@@ -67,13 +68,13 @@ func (w *world) openPortfolio(owner access.Caller, name string) {
 			w.associateProduct(owner, product, portfolio, "")
 		}
 	}
-	if old, _ := w.m.SearchProductsAsAdmin(owner, "", true); len(old) > 0 && w.chance(40) {
-		w.associateProduct(owner, old[0], portfolio, "") // in two portfolios
+	if old, _ := w.m.SearchProductsAsAdmin(owner, "", true); len(old) > 0 && w.chance(60) {
+		w.associateProduct(owner, first(w.products, old)[0], portfolio, "") // in two portfolios
 	}
 	if w.chance(70) {
 		w.associatePrincipal(owner, portfolio, one(w, "pattern", patterns), Pattern)
 	}
-	if held := w.m.productsIn(portfolio); len(held) > 0 && w.chance(40) {
+	if held := first(w.products, w.m.productsIn(portfolio)); len(held) > 0 && w.chance(40) {
 		kind := one(w, "type", []string{Launch, StackSet, Template, Notification})
 		w.createConstraint(owner, portfolio, held[0], kind, w.terms(owner, kind))
 	}
@@ -93,13 +94,25 @@ func (w *world) openPortfolio(owner access.Caller, name string) {
 func (w *world) openTags(owner access.Caller, portfolio string) {
 	w.tagOptionOf(owner)
 	w.tagOptionOf(owner)
-	mine := w.m.ListTagOptions(owner)
+	mine := first(w.tagOptions, w.m.ListTagOptions(owner))
 	if len(mine) == 0 {
 		return
 	}
-	for _, resource := range append(w.m.productsIn(portfolio), portfolio) {
+	for _, resource := range append(first(w.products, w.m.productsIn(portfolio)), portfolio) {
 		w.linkTagOption(owner, one(w, "TagOption", mine), resource)
 	}
+}
+
+// first puts some ids into the order in which they were made. That of the ids themselves is another in every run, and what
+// is drawn must not hang on it.
+func first(all, some []string) []string {
+	var list []string
+	for _, id := range all {
+		if slices.Contains(some, id) {
+			list = append(list, id)
+		}
+	}
+	return list
 }
 
 // imports lists the portfolios that an account imports, oldest first.
@@ -120,7 +133,7 @@ func (w *world) openRecipient(who access.Caller, source string) {
 		kind, arn := w.someone(who)
 		w.associatePrincipal(who, source, arn, kind)
 	}
-	products := w.m.productsIn(source)
+	products := first(w.products, w.m.productsIn(source))
 	if len(products) == 0 || w.chance(40) {
 		return
 	}

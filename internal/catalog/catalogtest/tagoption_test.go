@@ -130,7 +130,7 @@ func (w *world) actUnlinkTagOption() {
 	if w.chance(20) { // one that is found there, but maybe not its own
 		resource = w.portfolio(func(p *portfolio) bool { return len(w.m.ownTagOptions(p.owner, p.id)) > 0 })
 		who = w.reader(resource)
-		id = one(w, "TagOption", append(w.m.seenTagOptions(who, resource), id))
+		id = one(w, "TagOption", append(first(w.tagOptions, w.m.seenTagOptions(who, resource)), id))
 	}
 	_, err := w.cat.DisassociateTagOptionFromResource(w.ctx, who, &api.DisassociateTagOptionFromResourceInput{
 		ResourceId: resource, TagOptionId: id,
