@@ -1,7 +1,7 @@
 # The whole life of the project: make run, make test, and what a change must pass (make check race).
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
-.PHONY: build run generate check test race bench deps clean
+.PHONY: build run generate check test race e2e bench soak mutants deps clean
 
 GO ?= go
 FUZZTIME ?= 10s
@@ -32,7 +32,7 @@ check:
 
 # Every test, on both databases.
 test: deps
-	$(GO) test ./...
+	$(GO) test -timeout 30m ./...
 
 # Makes sure PostgreSQL's server binaries and the AWS CLI are here.
 deps:
@@ -40,8 +40,21 @@ deps:
 
 # The race detector over every test, then each fuzz target for a bounded time.
 race: deps
-	$(GO) test -race ./...
+	$(GO) test -race -timeout 60m ./...
 	FUZZTIME=$(FUZZTIME) scripts/fuzz
+
+# A real Terraform with its AWS provider against whole servers. Both must be on the machine; see internal/e2e.
+e2e: deps
+	$(GO) test -tags e2e -count=1 -timeout 30m ./internal/e2e
+
+# The reference model against the server, until stopped; a difference prints its seed.
+SOAK ?= 8760h
+soak: deps
+	PORTICO_SOAK=$(SOAK) $(GO) test -count=1 -timeout 0 -v -run TestModel ./internal/catalog/catalogtest
+
+# Whether the reference model catches faults planted in the rules and in the store.
+mutants: deps
+	scripts/mutants
 
 bench:
 	$(GO) run ./internal/bench

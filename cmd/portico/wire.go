@@ -13,6 +13,9 @@ import (
 
 // handler is everything the process serves.
 func handler(db *store.DB, log *slog.Logger, s settings) (http.Handler, error) {
+	if s.shareDelay < 0 {
+		return nil, fmt.Errorf("--share-delay %s: must not be negative", s.shareDelay)
+	}
 	quotas := catalog.DefaultQuotas()
 	for name, n := range s.quotas {
 		if err := quotas.Set(name, n); err != nil {

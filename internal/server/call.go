@@ -86,6 +86,9 @@ func (s *Server) call(x *exchange, r *http.Request) error {
 // callRaw is call for a service that reads and writes its own messages. The body proves itself while it is read.
 func (s *Server) callRaw(x *exchange, r *http.Request, auth sigv4.Auth, raw *Raw) error {
 	x.operation = r.Method
+	if r.ContentLength == 0 && r.Header.Get("Expect") != "" {
+		x.WriteHeader(http.StatusContinue) // net/http leaves it out for an empty body, and clients wait for it
+	}
 	x.Header().Set("X-Amz-Request-Id", x.id)
 	who, secret, err := s.authenticate(r, auth, "")
 	if err != nil {

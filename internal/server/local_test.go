@@ -1,7 +1,10 @@
 package server_test
 
 import (
+	"bufio"
+	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -25,6 +28,7 @@ func TestWebPages(t *testing.T) {
 		}{
 			{"a client", "", nil, 200},
 			{"a client by name", "localhost:8242", nil, 200},
+			{"a client by name in capitals", "LOCALHOST:8242", nil, 200},
 			{"a bucket by name", "templates.localhost:8242", nil, 200},
 			{"a page of another origin", "", map[string]string{"Origin": "https://evil.example"}, 403},
 			{"an image on another site's page", "", map[string]string{"Sec-Fetch-Site": "cross-site"}, 403},
@@ -68,6 +72,17 @@ func TestAnswers(t *testing.T) {
 		if res.StatusCode != 200 || res.Header.Get("x-amzn-RequestId") == "" {
 			t.Errorf("%s answers %s with request id %q", path, res.Status, res.Header.Get("x-amzn-RequestId"))
 		}
+	}
+	conn, err := net.Dial("tcp", strings.TrimPrefix(s.URL, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	fmt.Fprintf(conn, "PUT /nobucket/key HTTP/1.1\r\nHost: %s\r\nAuthorization: %s\r\nX-Amz-Date: 20260102T030405Z\r\n"+
+		"X-Amz-Content-Sha256: UNSIGNED-PAYLOAD\r\nContent-Length: 0\r\nExpect: 100-continue\r\n\r\n",
+		conn.RemoteAddr(), strings.Replace(openAuth, "%", "s3", 1))
+	if line, err := bufio.NewReader(conn).ReadString('\n'); err != nil || !strings.Contains(line, "100 Continue") {
+		t.Errorf("an empty upload that asks to go on is told %q, %v", line, err)
 	}
 	never, write := io.Pipe()
 	defer write.Close()
