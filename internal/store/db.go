@@ -25,6 +25,7 @@ type Options struct {
 type DB struct {
 	engine     engine
 	migrations migrations
+	rehearsing bool // inside a transaction of its own; see Rehearse
 }
 
 // engine is what the two databases do differently.
@@ -71,7 +72,7 @@ func (db *DB) Read(ctx context.Context, fn func(*Tx) error) error {
 // A Write inside the fn of another Write panics: on SQLite it would wait for itself for ever. It is found by looking for
 // Write on the goroutine's own stack, since both calls are likely given the same context.
 func (db *DB) Write(ctx context.Context, fn func(*Tx) error) error {
-	if writing() {
+	if !db.rehearsing && writing() {
 		panic("store: Write inside a Write")
 	}
 	return db.transact(ctx, fn)
