@@ -7,7 +7,6 @@ import (
 
 	"portico/internal/assembly"
 	"portico/internal/catalog"
-	"portico/internal/service/servicecatalog"
 	"portico/internal/store"
 )
 
@@ -22,12 +21,12 @@ func handler(db *store.DB, log *slog.Logger, s settings) (http.Handler, error) {
 			return nil, fmt.Errorf("--quota: %w", err)
 		}
 	}
-	reach := servicecatalog.Public
+	reach := assembly.Public
 	switch {
 	case s.privateTemplates:
-		reach = servicecatalog.Private
+		reach = assembly.Private
 	case s.dev:
-		reach = servicecatalog.Loopback
+		reach = assembly.Loopback
 	}
 	return assembly.New(assembly.Options{DB: db, Log: log, Dev: s.dev, DevRemote: s.devAllowRemote, Quotas: &quotas,
 		ShareDelay: s.shareDelay, Templates: reach})

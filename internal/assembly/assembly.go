@@ -21,6 +21,16 @@ import (
 	"portico/internal/store"
 )
 
+// Reach is how near to itself a server looks for templates.
+type Reach = servicecatalog.Reach
+
+// The reaches.
+const (
+	Public   = servicecatalog.Public
+	Loopback = servicecatalog.Loopback
+	Private  = servicecatalog.Private
+)
+
 // Options are what differs between the running server and a test's.
 type Options struct {
 	DB         *store.DB
@@ -30,9 +40,9 @@ type Options struct {
 	Log        *slog.Logger     // nil logs nothing
 	Dev        bool
 	DevRemote  bool
-	Templates  servicecatalog.Reach // how near to itself the server reads templates
-	Quotas     *catalog.Quotas      // nil are the published ones
-	ShareDelay time.Duration        // how long tokens of organization shares stay IN_PROGRESS (S-TOK-11)
+	Templates  Reach           // how near to itself the server reads templates
+	Quotas     *catalog.Quotas // nil are the published ones
+	ShareDelay time.Duration   // how long tokens of organization shares stay IN_PROGRESS (S-TOK-11)
 }
 
 // New makes the whole server.

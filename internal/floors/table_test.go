@@ -28,12 +28,14 @@ func imports() map[string][]string {
 		"internal/service/sts":            with("service/sts/api"),
 		"internal/service/s3":             with("sigv4"), // digests of bodies
 
+		"internal/preview": with("service/servicecatalog", "service/servicecatalog/api", "service/organizations", "service/organizations/api"),
+
 		"internal/server": {"wire", "sigv4", "access", "store", "ident", "fault"},
 		"internal/assembly": {
 			"server", "service/servicecatalog", "service/servicecatalog/api", "service/organizations", "service/organizations/api",
-			"service/iam", "service/iam/api", "service/sts", "service/sts/api", "service/s3", "catalog", "store", "access", "ident", "fault",
+			"service/iam", "service/iam/api", "service/sts", "service/sts/api", "service/s3", "preview", "catalog", "store", "access", "ident", "fault",
 		},
-		"cmd/portico": {"assembly", "server", "catalog", "store", "access", "ident", "fault"},
+		"cmd/portico": {"assembly", "server", "preview", "catalog", "store", "access", "ident", "fault"},
 	}
 }
 

@@ -83,3 +83,12 @@ func mediaType(t string) string {
 	}
 	return m
 }
+
+// DecodeJSON reads the input of an operation that a message names by other means than Route knows.
+func (s *Service) DecodeJSON(operation string, body []byte) (any, error) {
+	op := s.Operations[operation]
+	if op == nil {
+		return nil, fault.New(fault.BadRequest, "%s has no operation %s", s.Name, operation).Named("UnknownOperationException")
+	}
+	return s.Decode(&Call{Op: op, body: body})
+}
