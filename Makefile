@@ -24,9 +24,9 @@ generate:
 # What every commit must pass besides the tests.
 check:
 	@test -z "$$(gofmt -l cmd internal)" || { echo 'gofmt wants to change:'; gofmt -l cmd internal; exit 1; }
-	$(GO) vet ./...
+	$(GO) vet -tags e2e ./...
 	$(GO) build -C tools -buildvcs=false -o bin/staticcheck honnef.co/go/tools/cmd/staticcheck
-	tools/bin/staticcheck ./...
+	tools/bin/staticcheck -tags e2e ./...
 	$(GO) test -count=1 ./internal/floors
 	scripts/regenerated
 
@@ -45,7 +45,7 @@ race: deps
 
 # A real Terraform with its AWS provider against whole servers. Both must be on the machine; see internal/e2e.
 e2e: deps
-	$(GO) test -tags e2e -count=1 -timeout 30m ./internal/e2e
+	$(GO) test -tags e2e -count=1 -timeout 30m -v -run TestTerraform ./internal/e2e
 
 # The reference model against the server, until stopped; a difference prints its seed.
 SOAK ?= 8760h

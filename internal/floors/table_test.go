@@ -43,8 +43,8 @@ func imports() map[string][]string {
 // a name covers what lies below it.
 func testers() []string {
 	return []string{
-		"internal/floors", "internal/modelgen", "internal/bench", "internal/testkit",
-		"internal/store/storetest", "internal/catalog/catalogtest",
+		"internal/floors", "internal/modelgen", "internal/bench", "internal/testkit", "internal/e2e",
+		"internal/store/storetest", "internal/catalog/catalogtest", "internal/e2e", "internal/concurrency",
 	}
 }
 
