@@ -110,7 +110,7 @@ func (m *Model) DescribePortfolioShares(who access.Caller, portfolio, kind strin
 }
 
 // ListPortfolioAccess lists the accounts with account shares, or those below a node that are covered by a share of it or
-// of one above it. (S-LST-5, 6)
+// of one above it, closed ones left out. (S-LST-5, 6)
 func (m *Model) ListPortfolioAccess(who access.Caller, portfolio, parent string) ([]string, string) {
 	p, code := m.own(who, portfolio)
 	if code != "" {
@@ -129,8 +129,8 @@ func (m *Model) ListPortfolioAccess(who access.Caller, portfolio, parent string)
 		return nil, NotFound
 	}
 	o := m.organizationOf(who.Account)
-	for a := range m.accounts {
-		if a != p.owner && slices.Contains(m.nodesOver(o, a), parent) {
+	for a, x := range m.accounts {
+		if a != p.owner && !x.closed && slices.Contains(m.nodesOver(o, a), parent) {
 			list = append(list, string(a))
 		}
 	}

@@ -79,3 +79,6 @@ func collect[V any](lines *[]string, what string, of func(func(*V) bool)) {
 		*lines = append(*lines, fmt.Sprintf("%s %v", what, *v))
 	}
 }
+
+// Forget drops a token that will not be asked for again, so that states stay small.
+func (m *Model) Forget(token string) { delete(m.tokens, token) }

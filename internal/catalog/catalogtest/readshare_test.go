@@ -1,6 +1,8 @@
 package catalogtest
 
 import (
+	"slices"
+
 	"portico/internal/access"
 	orgapi "portico/internal/service/organizations/api"
 	"portico/internal/service/servicecatalog/api"
@@ -82,4 +84,49 @@ func (w *world) trusts(who access.Caller) bool {
 		}
 	}
 	return false
+}
+
+func (w *world) describeToken(who access.Caller, id string) (TokenView, string) {
+	w.calls++
+	out, err := w.cat.DescribePortfolioShareStatus(w.ctx, who, &api.DescribePortfolioShareStatusInput{PortfolioShareToken: id})
+	if err != nil {
+		return TokenView{}, w.fault(err)
+	}
+	v := TokenView{Portfolio: out.PortfolioId, Node: out.OrganizationNodeValue, Status: string(out.Status), Successful: []string{}}
+	if out.ShareDetails != nil {
+		v.Successful = append(v.Successful, out.ShareDetails.SuccessfulShares...)
+	}
+	return v, ""
+}
+
+// tree compares where every member of the caller's organization is, if the caller manages one, and who are its delegates.
+func (w *world) tree(who access.Caller) {
+	o := w.m.organizationOf(who.Account)
+	if o == nil || o.management != who.Account {
+		return
+	}
+	delegates := []string{}
+	for _, id := range w.m.members(o) {
+		m := w.m.accounts[id]
+		w.calls++
+		out, err := w.org.ListParents(w.ctx, who, &orgapi.ListParentsInput{ChildId: string(id)})
+		if err != nil || len(out.Parents) != 1 {
+			w.t.Fatalf("%s", w.say("%s: ListParents %s: %v %v", w.name(who), id, out, err))
+		}
+		w.same(who, "ListParents "+string(id), out.Parents[0].Id, m.parent)
+		if m.delegated {
+			delegates = append(delegates, string(id))
+		}
+	}
+	w.calls++
+	out, err := w.org.ListDelegatedAdministrators(w.ctx, who, &orgapi.ListDelegatedAdministratorsInput{})
+	if err != nil {
+		w.t.Fatalf("%s", w.say("%s: ListDelegatedAdministrators: %v", w.name(who), err))
+	}
+	got := []string{}
+	for _, d := range out.DelegatedAdministrators {
+		got = append(got, d.Id)
+	}
+	slices.Sort(got)
+	w.same(who, "ListDelegatedAdministrators", got, delegates)
 }

@@ -64,15 +64,16 @@ func (t Target) aim() (aim, string) {
 		parts := strings.Split(arn, "/") // organization/o-x or ou/o-x/ou-x
 		a.org, a.id = parts[1], parts[len(parts)-1]
 	}
+	fits := "" // the node type that fits the value
 	switch {
 	case strings.HasPrefix(a.id, "o-"):
-		a.kind = ToOrganization
+		a.kind, fits = ToOrganization, "ORGANIZATION"
 	case strings.HasPrefix(a.id, "ou-"):
-		a.kind = ToUnit
-	default:
-		a.kind = ToMember
+		a.kind, fits = ToUnit, "ORGANIZATIONAL_UNIT"
+	case a.id != "":
+		a.kind, fits = ToMember, "ACCOUNT"
 	}
-	if t.Node.Value == "" || t.Node.Type != map[string]string{ToOrganization: "ORGANIZATION", ToUnit: "ORGANIZATIONAL_UNIT", ToMember: "ACCOUNT"}[a.kind] {
+	if fits == "" || t.Node.Type != fits {
 		return aim{}, Invalid
 	}
 	return a, ""

@@ -314,14 +314,13 @@ func (w *world) actToken() {
 	if t := w.m.tokens[id]; t != nil && w.chance(50) {
 		who = w.actor(t.owner, t.region)
 	}
-	out, err := w.cat.DescribePortfolioShareStatus(w.ctx, who, &api.DescribePortfolioShareStatusInput{PortfolioShareToken: id})
+	w.tokenDetails(who, id)
+	w.t.Logf("%s: DescribePortfolioShareStatus %s", w.name(who), w.say("%s", id))
+}
+
+// tokenDetails compares what a token tells, long after it was given too. (S-TOK-6, 9)
+func (w *world) tokenDetails(who access.Caller, id string) {
+	got, code := w.describeToken(who, id)
 	want, refused := w.m.DescribePortfolioShareStatus(who, id)
-	if !w.did(who, err, refused, "DescribePortfolioShareStatus %s", id) {
-		return
-	}
-	got := TokenView{Portfolio: out.PortfolioId, Node: out.OrganizationNodeValue, Status: string(out.Status), Successful: []string{}}
-	if out.ShareDetails != nil {
-		got.Successful = append(got.Successful, out.ShareDetails.SuccessfulShares...)
-	}
-	w.same(who, "DescribePortfolioShareStatus "+id, got, want)
+	answer(w, who, "DescribePortfolioShareStatus "+id, got, code, want, refused)
 }

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"portico/internal/ident"
 )
 
 // stats count what the sequences came through, to see whether they come to where things can go wrong.
@@ -12,56 +14,59 @@ type stats map[string]int
 
 // note counts the states that matter after a step.
 func (s stats) note(w *world) {
-	s["steps"]++
-	states := map[string]bool{}
+	met := map[string]bool{}
+	mark := func(state string, is bool) { met[state] = met[state] || is }
 	for _, p := range w.m.portfolios {
 		for _, a := range w.accounts {
 			r := w.m.relation(a, p)
-			covers := 0
-			for _, x := range w.m.shares {
-				if x.portfolio == p.id && x.kind != ToAccount && w.m.reaches(x, a) {
-					covers++
-				}
-			}
-			states["imported by account share"] = states["imported by account share"] || r.account
-			states["imported by organization share"] = states["imported by organization share"] || r.org
-			states["imported by both"] = states["imported by both"] || r.account && r.org
-			states["offered"] = states["offered"] || r.offered
-			states["rejected organization share"] = states["rejected organization share"] || r.hidden
-			states["covered twice"] = states["covered twice"] || covers > 1
-			states["owner's patterns apply"] = states["owner's patterns apply"] || len(w.m.sharedPatterns(a, p)) > 0
-			states["recipient's principals"] = states["recipient's principals"] || r.imports() && len(w.m.associationsOf(a, p.id)) > 0
+			mark("imported by account share", r.account)
+			mark("imported by organization share", r.org)
+			mark("imported by both", r.account && r.org)
+			mark("offered", r.offered)
+			mark("rejected organization share", r.hidden)
+			mark("covered twice", w.covers(a, p) > 1)
+			mark("owner's patterns apply", len(w.m.sharedPatterns(a, p)) > 0)
+			mark("recipient's principals", r.imports() && len(w.m.associationsOf(a, p.id)) > 0)
 		}
 	}
-	for _, h := range w.m.holdings {
-		states["local portfolio with import"] = states["local portfolio with import"] || h.source != ""
-	}
+	mark("local portfolio with import", len(w.localProducts()) > 0)
 	for _, o := range w.m.orgs {
-		states["frozen coverage"] = states["frozen coverage"] || o.frozen != nil
-		for a := range o.frozen {
-			differs := !slices.Equal(o.frozen[a], w.m.place(o, a))
-			states["frozen coverage differs"] = states["frozen coverage differs"] || differs && len(o.frozen[a]) > 0
+		mark("frozen coverage", o.frozen != nil)
+		for a, nodes := range o.frozen {
+			mark("frozen coverage differs", len(nodes) > 0 && !slices.Equal(nodes, w.m.place(o, a)))
 		}
 	}
 	for _, a := range w.active() {
 		for _, p := range w.principals(a, regions[0]) {
 			for _, id := range w.m.SearchProducts(p) {
-				states["end user finds a product"] = true
-				states["two launch paths"] = states["two launch paths"] || len(w.m.paths(p, id)) > 1
+				mark("end user finds a product", true)
+				mark("two launch paths", len(w.m.paths(p, id)) > 1)
 			}
 		}
 	}
-	for k, is := range states {
+	s["steps"]++
+	for state, is := range met {
 		if is {
-			s["state "+k]++
+			s["steps with: "+state]++
 		}
 	}
+}
+
+// covers counts the organization shares by which a portfolio reaches an account.
+func (w *world) covers(a ident.Account, p *portfolio) int {
+	n := 0
+	for _, s := range w.m.shares {
+		if s.portfolio == p.id && s.kind != ToAccount && w.m.reaches(s, a) {
+			n++
+		}
+	}
+	return n
 }
 
 func (s stats) String() string {
 	var b strings.Builder
 	for _, k := range slices.Sorted(maps.Keys(s)) {
-		fmt.Fprintf(&b, "\n%8d %s", s[k], k)
+		fmt.Fprintf(&b, "\n%9d %s", s[k], k)
 	}
 	return b.String()
 }

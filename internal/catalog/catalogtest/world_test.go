@@ -167,7 +167,13 @@ func bits(n int) *rapid.Generator[int] {
 	})
 }
 
-var draws = [...]*rapid.Generator[int]{bits(0), bits(1), bits(2), bits(3), bits(4), bits(5), bits(6), bits(7), bits(8), bits(9), bits(10), bits(11)}
+// draws are the generators of 0 to 11 bits.
+var draws = func() (list [12]*rapid.Generator[int]) {
+	for n := range list {
+		list[n] = bits(n)
+	}
+	return list
+}()
 
 // pick draws a number below n.
 func (w *world) pick(what string, n int) int {
