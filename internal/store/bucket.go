@@ -34,7 +34,7 @@ func (tx *Tx) Bucket(name string) (Bucket, bool, error) {
 // Buckets reads at most limit buckets of an account with names behind after, by name.
 func (tx *Tx) Buckets(account ident.Account, after string, limit int) ([]Bucket, error) {
 	bs, err := all(tx, scanBucket, `SELECT name, account, region, created FROM bucket
-		WHERE account = $1 AND name > $2 ORDER BY name LIMIT $3`, account, after, limit)
+		WHERE account = $1 AND name > $2 ORDER BY name LIMIT CAST($3 AS BIGINT)`, account, after, limit)
 	if err != nil {
 		return nil, fmt.Errorf("load buckets of %s: %w", account, err)
 	}

@@ -58,7 +58,7 @@ func (tx *Tx) TermsOn(m catalog.Membership) (local, inherited []catalog.Constrai
 func (tx *Tx) TermsOf(p catalog.PortfolioID, product catalog.ProductID, after catalog.ConstraintID, limit int) ([]catalog.Constraint, error) {
 	cs, err := all(tx, scanConstraint, `SELECT `+constraintColumns+` FROM membership m CROSS JOIN portfolio_constraint c
 		WHERE m.portfolio = $1 AND (m.product = $2 OR $2 = '') AND c.portfolio IN (m.portfolio, m.source)
-		AND c.product = m.product AND c.id > $3 ORDER BY c.id LIMIT $4`, p, product, after, limit)
+		AND c.product = m.product AND c.id > $3 ORDER BY c.id LIMIT CAST($4 AS BIGINT)`, p, product, after, limit)
 	if err != nil {
 		return nil, fmt.Errorf("load constraints of %s: %w", p, err)
 	}

@@ -52,7 +52,7 @@ func (tx *Tx) DelegatesFor(orgID, service string) ([]ident.Account, error) {
 // Delegations returns up to limit services that an account administers, by name, those behind after.
 func (tx *Tx) Delegations(a ident.Account, after string, limit int) ([]Delegation, error) {
 	ds, err := all(tx, scanDelegation, `SELECT service, enabled_at FROM delegate
-		WHERE account = $1 AND service > $2 ORDER BY service LIMIT $3`, string(a), after, limit)
+		WHERE account = $1 AND service > $2 ORDER BY service LIMIT CAST($3 AS BIGINT)`, string(a), after, limit)
 	if err != nil {
 		return nil, fmt.Errorf("list delegations of %s: %w", a, err)
 	}
@@ -102,7 +102,7 @@ func (tx *Tx) DelegateAccounts(orgID, service string, after ident.Account, limit
 	ds, err := all(tx, scanDelegateAccount, `SELECT `+memberAccountColumns+`, min(d.enabled_at)
 		FROM delegate d CROSS JOIN member m CROSS JOIN account a
 		WHERE d.org = $1 AND ($2 = '' OR d.service = $2) AND d.account > $3 AND m.account = d.account AND a.id = d.account
-		GROUP BY m.account, a.id ORDER BY m.account LIMIT $4`, orgID, service, string(after), limit)
+		GROUP BY m.account, a.id ORDER BY m.account LIMIT CAST($4 AS BIGINT)`, orgID, service, string(after), limit)
 	if err != nil {
 		return nil, fmt.Errorf("list delegates in %s: %w", orgID, err)
 	}

@@ -33,7 +33,7 @@ func (tx *Tx) Handshake(id string, now time.Time) (org.Handshake, bool, error) {
 // HandshakesOf returns up to limit handshakes that an organization began, by id, those behind after.
 func (tx *Tx) HandshakesOf(orgID, after string, now time.Time, limit int) ([]org.Handshake, error) {
 	hs, err := all(tx, scanHandshake, `SELECT `+handshakeColumns+` FROM handshake
-		WHERE org = $1 AND id > $2 AND visible_until > $3 ORDER BY id LIMIT $4`, orgID, after, micros(now), limit)
+		WHERE org = $1 AND id > $2 AND visible_until > $3 ORDER BY id LIMIT CAST($4 AS BIGINT)`, orgID, after, micros(now), limit)
 	if err != nil {
 		return nil, fmt.Errorf("list handshakes of %s: %w", orgID, err)
 	}
@@ -45,7 +45,7 @@ func (tx *Tx) HandshakesOf(orgID, after string, now time.Time, limit int) ([]org
 func (tx *Tx) HandshakesFor(a ident.Account, email, after string, now time.Time, limit int) ([]org.Handshake, error) {
 	hs, err := all(tx, scanHandshake, `SELECT `+handshakeColumns+` FROM handshake
 		WHERE (account = $1 OR account = '' AND email_folded = $2 AND email_folded <> '')
-		AND id > $3 AND visible_until > $4 ORDER BY id LIMIT $5`, string(a), email, after, micros(now), limit)
+		AND id > $3 AND visible_until > $4 ORDER BY id LIMIT CAST($5 AS BIGINT)`, string(a), email, after, micros(now), limit)
 	if err != nil {
 		return nil, fmt.Errorf("list handshakes for %s: %w", a, err)
 	}
@@ -108,7 +108,7 @@ func (tx *Tx) AccountRequest(orgID, id string) (org.Request, bool, error) {
 // AccountRequests returns up to limit requests of an organization for accounts, by id, those behind after.
 func (tx *Tx) AccountRequests(orgID, after string, limit int) ([]org.Request, error) {
 	rs, err := all(tx, scanRequest, `SELECT `+requestColumns+` FROM account_request
-		WHERE org = $1 AND id > $2 ORDER BY id LIMIT $3`, orgID, after, limit)
+		WHERE org = $1 AND id > $2 ORDER BY id LIMIT CAST($3 AS BIGINT)`, orgID, after, limit)
 	if err != nil {
 		return nil, fmt.Errorf("list account requests of %s: %w", orgID, err)
 	}

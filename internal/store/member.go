@@ -49,7 +49,7 @@ const memberAccountColumns = `m.account, m.org, m.parent, m.path, m.method, m.jo
 // Members returns up to limit members of an organization, by account id, those behind after.
 func (tx *Tx) Members(orgID string, after ident.Account, limit int) ([]MemberAccount, error) {
 	ms, err := all(tx, scanMemberAccount, `SELECT `+memberAccountColumns+` FROM member m CROSS JOIN account a
-		WHERE m.org = $1 AND m.account > $2 AND a.id = m.account ORDER BY m.account LIMIT $3`,
+		WHERE m.org = $1 AND m.account > $2 AND a.id = m.account ORDER BY m.account LIMIT CAST($3 AS BIGINT)`,
 		orgID, string(after), limit)
 	if err != nil {
 		return nil, fmt.Errorf("list members of %s: %w", orgID, err)
@@ -60,7 +60,7 @@ func (tx *Tx) Members(orgID string, after ident.Account, limit int) ([]MemberAcc
 // MembersBelow returns up to limit members directly below a unit, by account id, those behind after.
 func (tx *Tx) MembersBelow(unitID string, after ident.Account, limit int) ([]MemberAccount, error) {
 	ms, err := all(tx, scanMemberAccount, `SELECT `+memberAccountColumns+` FROM member m CROSS JOIN account a
-		WHERE m.parent = $1 AND m.account > $2 AND a.id = m.account ORDER BY m.account LIMIT $3`,
+		WHERE m.parent = $1 AND m.account > $2 AND a.id = m.account ORDER BY m.account LIMIT CAST($3 AS BIGINT)`,
 		unitID, string(after), limit)
 	if err != nil {
 		return nil, fmt.Errorf("list members below %s: %w", unitID, err)

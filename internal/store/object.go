@@ -103,7 +103,7 @@ func scanBytes(s scanner) (b []byte, err error) { return b, s.Scan(&b) }
 // Objects reads at most limit objects without bodies, by key, with keys that are at least from and behind after.
 func (tx *Tx) Objects(bucket, from, after string, limit int) ([]Object, error) {
 	os, err := all(tx, scanObject, `SELECT `+objectColumns+` FROM object
-		WHERE bucket = $1 AND key >= $2 AND key > $3 ORDER BY key LIMIT $4`, bucket, from, after, limit)
+		WHERE bucket = $1 AND key >= $2 AND key > $3 ORDER BY key LIMIT CAST($4 AS BIGINT)`, bucket, from, after, limit)
 	if err != nil {
 		return nil, fmt.Errorf("load objects of bucket %s: %w", bucket, err)
 	}
@@ -165,7 +165,7 @@ func (tx *Tx) Upload(id string) (Upload, bool, error) {
 // Uploads reads at most limit uploads of a bucket behind (key, id), in that order, with keys that are at least from.
 func (tx *Tx) Uploads(bucket, key, id, from string, limit int) ([]Upload, error) {
 	us, err := all(tx, scanUpload, `SELECT id, bucket, key, header, algorithm, checksum_type, created FROM upload
-		WHERE bucket = $1 AND (key, id) > ($2, $3) AND key >= $4 ORDER BY key, id LIMIT $5`, bucket, key, id, from, limit)
+		WHERE bucket = $1 AND (key, id) > ($2, $3) AND key >= $4 ORDER BY key, id LIMIT CAST($5 AS BIGINT)`, bucket, key, id, from, limit)
 	if err != nil {
 		return nil, fmt.Errorf("load uploads of bucket %s: %w", bucket, err)
 	}

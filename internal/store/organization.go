@@ -200,7 +200,7 @@ func scanTrustedService(row scanner) (TrustedService, error) {
 // TrustedServices returns up to limit trusted services of an organization, by name, those behind after.
 func (tx *Tx) TrustedServices(orgID, after string, limit int) ([]TrustedService, error) {
 	ss, err := all(tx, scanTrustedService, `SELECT service, enabled_at FROM trusted_service
-		WHERE org = $1 AND service > $2 ORDER BY service LIMIT $3`, orgID, after, limit)
+		WHERE org = $1 AND service > $2 ORDER BY service LIMIT CAST($3 AS BIGINT)`, orgID, after, limit)
 	if err != nil {
 		return nil, fmt.Errorf("list trusted services of %s: %w", orgID, err)
 	}

@@ -41,7 +41,7 @@ func (tx *Tx) Portfolios(ids []catalog.PortfolioID) ([]catalog.Portfolio, error)
 // OwnPortfolios reads a page of an account's own portfolios in a region, in order of their ids. (S-LST-11)
 func (tx *Tx) OwnPortfolios(a ident.Account, r ident.Region, after catalog.PortfolioID, limit int) ([]catalog.Portfolio, error) {
 	ps, err := all(tx, scanPortfolio, `SELECT `+portfolioColumns+` FROM portfolio p
-		WHERE p.account = $1 AND p.region = $2 AND p.id > $3 ORDER BY p.id LIMIT $4`, a, r, after, limit)
+		WHERE p.account = $1 AND p.region = $2 AND p.id > $3 ORDER BY p.id LIMIT CAST($4 AS BIGINT)`, a, r, after, limit)
 	if err != nil {
 		return nil, fmt.Errorf("load portfolios of %s: %w", a, err)
 	}
@@ -50,7 +50,7 @@ func (tx *Tx) OwnPortfolios(a ident.Account, r ident.Region, after catalog.Portf
 
 // CountPortfolios counts an account's portfolios in a region, at most up to limit.
 func (tx *Tx) CountPortfolios(a ident.Account, r ident.Region, limit int) (int, error) {
-	return tx.count(`SELECT count(*) FROM (SELECT 1 FROM portfolio WHERE account = $1 AND region = $2 LIMIT $3) AS x`, a, r, limit)
+	return tx.count(`SELECT count(*) FROM (SELECT 1 FROM portfolio WHERE account = $1 AND region = $2 LIMIT CAST($3 AS BIGINT)) AS x`, a, r, limit)
 }
 
 // InsertPortfolio adds a portfolio.

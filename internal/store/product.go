@@ -38,7 +38,7 @@ func (tx *Tx) ProductByView(id string) (catalog.Product, bool, error) {
 
 // CountProducts counts an account's products in a region, at most up to limit.
 func (tx *Tx) CountProducts(a ident.Account, r ident.Region, limit int) (int, error) {
-	return tx.count(`SELECT count(*) FROM (SELECT 1 FROM product WHERE account = $1 AND region = $2 LIMIT $3) AS x`, a, r, limit)
+	return tx.count(`SELECT count(*) FROM (SELECT 1 FROM product WHERE account = $1 AND region = $2 LIMIT CAST($3 AS BIGINT)) AS x`, a, r, limit)
 }
 
 // InsertProduct adds a product.

@@ -132,7 +132,7 @@ func (tx *Tx) SearchProducts(q ProductQuery) ([]FoundProduct, error) {
 		}
 		t.WriteString(` WHERE (p.sort_key, p.id) ` + than + ` (` + t.arg(after) + `, ` + t.arg(q.After[1]) + `)`)
 	}
-	t.WriteString(` ORDER BY p.sort_key ` + order + `, p.id ` + order + ` LIMIT ` + t.arg(q.Limit))
+	t.WriteString(` ORDER BY p.sort_key ` + order + `, p.id ` + order + ` LIMIT CAST(` + t.arg(q.Limit) + ` AS BIGINT)`)
 	found, err := all(tx, func(s scanner) (FoundProduct, error) { return scanFound(s, q.Sort == "Title") }, t.String(), t.args...)
 	if err != nil {
 		return nil, fmt.Errorf("search products: %w", err)

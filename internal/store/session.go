@@ -24,7 +24,7 @@ const expiredBatch = 200
 // DeleteExpiredSessions removes some sessions that ended by now and says how many.
 func (tx *Tx) DeleteExpiredSessions(now time.Time) (int64, error) {
 	n, err := tx.exec(`DELETE FROM role_session WHERE id IN
-		(SELECT id FROM role_session WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)`, micros(now), expiredBatch)
+		(SELECT id FROM role_session WHERE expires_at <= $1 ORDER BY expires_at LIMIT CAST($2 AS BIGINT))`, micros(now), expiredBatch)
 	if err != nil {
 		return 0, fmt.Errorf("delete expired sessions: %w", err)
 	}

@@ -45,7 +45,7 @@ func (tx *Tx) Share(p catalog.PortfolioID, t catalog.Target) (catalog.Share, boo
 // SharesOf reads a page of a portfolio's records of one kind, in order of their targets. (S-LST-1)
 func (tx *Tx) SharesOf(p catalog.PortfolioID, k catalog.ShareKind, after string, limit int) ([]catalog.Share, error) {
 	ss, err := all(tx, scanShare, `SELECT `+shareColumns+` FROM share s
-		WHERE s.portfolio = $1 AND s.kind = $2 AND s.target > $3 ORDER BY s.target LIMIT $4`, p, k, after, limit)
+		WHERE s.portfolio = $1 AND s.kind = $2 AND s.target > $3 ORDER BY s.target LIMIT CAST($4 AS BIGINT)`, p, k, after, limit)
 	if err != nil {
 		return nil, fmt.Errorf("load shares of %s: %w", p, err)
 	}
@@ -99,7 +99,7 @@ func (tx *Tx) SharesTo(v catalog.Viewer) ([]catalog.Share, error) {
 func (tx *Tx) ImportedByAccountShare(v catalog.Viewer, after catalog.PortfolioID, limit int) ([]catalog.Portfolio, error) {
 	ps, err := all(tx, scanPortfolio, `SELECT `+portfolioColumns+` FROM share s CROSS JOIN portfolio p
 		WHERE s.target = $1 AND s.kind = 'ACCOUNT' AND s.region = $2 AND s.portfolio > $3 AND s.accepted = TRUE
-		AND p.id = s.portfolio ORDER BY s.portfolio LIMIT $4`, v.Account, v.Region, after, limit)
+		AND p.id = s.portfolio ORDER BY s.portfolio LIMIT CAST($4 AS BIGINT)`, v.Account, v.Region, after, limit)
 	if err != nil {
 		return nil, fmt.Errorf("load portfolios imported by %s: %w", v.Account, err)
 	}
@@ -127,7 +127,7 @@ func (tx *Tx) ImportedByOrganization(v catalog.Viewer, after catalog.PortfolioID
 		WHERE s.target IN `+in(5, len(nodes))+` AND s.kind IN ('ORGANIZATION', 'ORGANIZATIONAL_UNIT', 'ORGANIZATION_MEMBER_ACCOUNT')
 		AND s.region = $2 AND s.portfolio > $3 AND s.org IN `+in(5+len(nodes), len(orgs))+` AND s.owner <> $1
 		AND NOT EXISTS (SELECT 1 FROM rejection r WHERE r.account = $1 AND r.portfolio = s.portfolio)
-		AND p.id = s.portfolio ORDER BY p.id LIMIT $4`, append(append(args, anys(nodes)...), anys(orgs)...)...)
+		AND p.id = s.portfolio ORDER BY p.id LIMIT CAST($4 AS BIGINT)`, append(append(args, anys(nodes)...), anys(orgs)...)...)
 	if err != nil {
 		return nil, fmt.Errorf("load portfolios that reach %s: %w", v.Account, err)
 	}
@@ -163,7 +163,7 @@ func (tx *Tx) CountSharedAccounts(p catalog.Portfolio, limit int) (int, error) {
 		UNION SELECT m.account FROM share s CROSS JOIN unit u CROSS JOIN member m
 			WHERE s.portfolio = $1 AND s.kind = 'ORGANIZATIONAL_UNIT' AND u.id = s.target
 			AND m.org = u.org AND m.path >= u.path AND m.path < u.path || '~' AND m.account <> $2
-		LIMIT $3) AS x`, p.ID, p.Owner, limit)
+		LIMIT CAST($3 AS BIGINT)) AS x`, p.ID, p.Owner, limit)
 }
 
 // InsertShare adds a record.

@@ -2,19 +2,15 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"net/url"
 	"os"
 	"path/filepath"
 	"runtime"
-
-	_ "modernc.org/sqlite" // the driver
 )
 
 // sqlite is the embedded database: one connection that writes, and a pool of connections that only read.
 type sqlite struct {
 	dsn     string
-	pools   []*sql.DB
 	readers chan *link
 	n       int // readers in all
 	writer  *link
@@ -22,20 +18,7 @@ type sqlite struct {
 	group   *group // belongs to the holder of the turn
 }
 
-// link is one SQLite connection with its prepared statements.
-//
-// Statements run under context.Background. The driver would start a goroutine for each statement with a cancellable
-// context, and interrupting a statement that writes rolls back the whole transaction, which others share. So the end of
-// a context takes effect between statements.
-type link struct {
-	conn  *sql.Conn
-	stmts map[string]*sql.Stmt
-}
-
-// maxStmts bounds the prepared statements of a connection. Texts are constant, but lists of placeholders vary in length.
-const maxStmts = 1000
-
-func openSQLite(ctx context.Context, o Options) (engine, error) {
+func openSQLite(_ context.Context, o Options) (engine, error) {
 	path, err := privateFile(o.Dir)
 	if err != nil {
 		return nil, wrap(err, "make database file")
@@ -53,12 +36,12 @@ func openSQLite(ctx context.Context, o Options) (engine, error) {
 		n = min(max(4, 2*runtime.GOMAXPROCS(0)), 16)
 	}
 	s := &sqlite{dsn: dsn, readers: make(chan *link, n)}
-	if s.writer, err = s.dial(ctx, dsn); err != nil {
+	if s.writer, err = dial(dsn); err != nil {
 		s.close()
 		return nil, wrap(err, "open %s", path)
 	}
 	for range n {
-		l, err := s.dial(ctx, dsn+"&_pragma=query_only(1)")
+		l, err := dial(dsn + "&_pragma=query_only(1)")
 		if err != nil {
 			s.close()
 			return nil, wrap(err, "open %s", path)
@@ -86,19 +69,6 @@ func privateFile(dir string) (string, error) {
 	return path, f.Close()
 }
 
-func (s *sqlite) dial(ctx context.Context, dsn string) (*link, error) {
-	pool, err := sql.Open("sqlite", dsn)
-	if err != nil {
-		return nil, err
-	}
-	s.pools = append(s.pools, pool)
-	c, err := pool.Conn(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return &link{conn: c, stmts: map[string]*sql.Stmt{}}, nil
-}
-
 func (s *sqlite) dialect() dialect { return sqliteDialect{dsn: s.dsn} }
 
 // close waits until it has every connection for itself. Whoever comes later finds it closed.
@@ -108,16 +78,13 @@ func (s *sqlite) close() {
 		idle = append(idle, <-s.readers)
 	}
 	for _, l := range idle {
-		l.conn.Close()
+		l.close()
 		s.readers <- l
 	}
 	if s.writer != nil {
 		s.queue.enter(context.Background())
-		s.writer.conn.Close()
+		s.writer.close()
 		s.queue.leave()
-	}
-	for _, p := range s.pools {
-		p.Close()
 	}
 }
 
@@ -143,55 +110,3 @@ func (s *sqlite) read(ctx context.Context, fn func(*Tx) error) error {
 	}
 	return tx.err
 }
-
-func (l *link) stmt(q string) (*sql.Stmt, error) {
-	if st := l.stmts[q]; st != nil {
-		return st, nil
-	}
-	if len(l.stmts) >= maxStmts {
-		for _, st := range l.stmts {
-			st.Close()
-		}
-		clear(l.stmts)
-	}
-	st, err := l.conn.PrepareContext(context.Background(), q)
-	if err != nil {
-		return nil, err
-	}
-	l.stmts[q] = st
-	return st, nil
-}
-
-// run executes a statement that controls the transaction.
-func (l *link) run(q string) error {
-	_, err := l.exec(context.Background(), q, nil)
-	return err
-}
-
-func (l *link) exec(_ context.Context, q string, args []any) (int64, error) {
-	st, err := l.stmt(q)
-	if err != nil {
-		return 0, err
-	}
-	r, err := st.ExecContext(context.Background(), args...)
-	if err != nil {
-		return 0, err
-	}
-	return r.RowsAffected()
-}
-
-func (l *link) query(_ context.Context, q string, args []any) (rows, error) {
-	st, err := l.stmt(q)
-	if err != nil {
-		return nil, err
-	}
-	rs, err := st.QueryContext(context.Background(), args...)
-	if err != nil {
-		return nil, err
-	}
-	return sqlRows{rs}, nil
-}
-
-type sqlRows struct{ *sql.Rows }
-
-func (r sqlRows) Close() { r.Rows.Close() }

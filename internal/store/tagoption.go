@@ -44,7 +44,7 @@ func (tx *Tx) TagOptions(a ident.Account, r ident.Region, f TagOptionFilter, aft
 	if f.Active != nil {
 		t.WriteString(` AND o.active = ` + t.arg(*f.Active))
 	}
-	t.WriteString(` ORDER BY o.id LIMIT ` + t.arg(limit))
+	t.WriteString(` ORDER BY o.id LIMIT CAST(` + t.arg(limit) + ` AS BIGINT)`)
 	os, err := all(tx, scanTagOption, t.String(), t.args...)
 	if err != nil {
 		return nil, fmt.Errorf("load TagOptions of %s: %w", a, err)
@@ -129,7 +129,7 @@ func (tx *Tx) TagOptionsOn(resource string, by ident.Account) ([]catalog.TagOpti
 func (tx *Tx) ResourcesOf(id catalog.TagOptionID, prefix, after string, limit int) ([]string, error) {
 	rs, err := all(tx, func(s scanner) (r string, err error) { return r, s.Scan(&r) },
 		`SELECT resource FROM tag_option_link WHERE tag_option = $1 AND resource > $2 AND resource >= $3 AND resource < $4
-		ORDER BY resource LIMIT $5`, id, after, prefix, prefix+"~", limit)
+		ORDER BY resource LIMIT CAST($5 AS BIGINT)`, id, after, prefix, prefix+"~", limit)
 	if err != nil {
 		return nil, fmt.Errorf("load resources of TagOption %s: %w", id, err)
 	}

@@ -79,7 +79,7 @@ func (tx *Tx) InsertReplay(r Replay) error {
 // DeleteReplays forgets answers older than a moment, at most limit of them a call.
 func (tx *Tx) DeleteReplays(before time.Time, limit int) error {
 	_, err := tx.exec(`DELETE FROM idempotency WHERE (account, region, operation, token) IN (
-		SELECT account, region, operation, token FROM idempotency WHERE created < $1 ORDER BY created LIMIT $2)`, micros(before), limit)
+		SELECT account, region, operation, token FROM idempotency WHERE created < $1 ORDER BY created LIMIT CAST($2 AS BIGINT))`, micros(before), limit)
 	if err != nil {
 		return fmt.Errorf("forget old answers: %w", err)
 	}

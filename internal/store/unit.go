@@ -39,7 +39,7 @@ func (tx *Tx) UnitByName(parent org.Unit, name string) (org.Unit, bool, error) {
 // Units returns up to limit units directly below a parent, by id, those behind after.
 func (tx *Tx) Units(parent org.Unit, after string, limit int) ([]org.Unit, error) {
 	us, err := all(tx, scanUnit, `SELECT `+unitColumns+` FROM unit
-		WHERE org = $1 AND parent = $2 AND id > $3 ORDER BY id LIMIT $4`, parent.Org, parent.ID, after, limit)
+		WHERE org = $1 AND parent = $2 AND id > $3 ORDER BY id LIMIT CAST($4 AS BIGINT)`, parent.Org, parent.ID, after, limit)
 	if err != nil {
 		return nil, fmt.Errorf("list units below %s: %w", parent.ID, err)
 	}

@@ -39,7 +39,7 @@ func (tx *Tx) Group(id string) (access.IAMGroup, bool, error) {
 // Groups returns up to limit groups under a path prefix, by name, those behind the folded name after.
 func (tx *Tx) Groups(account ident.Account, prefix, after string, limit int) ([]access.IAMGroup, error) {
 	gs, err := all(tx, scanGroup, `SELECT `+groupColumns+` FROM iam_group
-		WHERE account = $1 AND folded > $2 AND path >= $3 AND path < $4 ORDER BY folded LIMIT $5`,
+		WHERE account = $1 AND folded > $2 AND path >= $3 AND path < $4 ORDER BY folded LIMIT CAST($5 AS BIGINT)`,
 		string(account), after, prefix, pathEnd(prefix), limit)
 	if err != nil {
 		return nil, fmt.Errorf("list groups of %s: %w", account, err)
@@ -51,7 +51,7 @@ func (tx *Tx) Groups(account ident.Account, prefix, after string, limit int) ([]
 func (tx *Tx) GroupsOf(user, after string, limit int) ([]access.IAMGroup, error) {
 	gs, err := all(tx, scanGroup, `SELECT g.id, g.account, g.name, g.path, g.created_at
 		FROM iam_membership m CROSS JOIN iam_group g
-		WHERE m.user_id = $1 AND g.id = m.group_id AND g.folded > $2 ORDER BY g.folded LIMIT $3`, user, after, limit)
+		WHERE m.user_id = $1 AND g.id = m.group_id AND g.folded > $2 ORDER BY g.folded LIMIT CAST($3 AS BIGINT)`, user, after, limit)
 	if err != nil {
 		return nil, fmt.Errorf("list groups of %s: %w", user, err)
 	}
