@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"runtime/debug"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"portico/internal/fault"
+	"portico/internal/ident"
 	"portico/internal/sigv4"
 	"portico/internal/wire"
 )
@@ -64,14 +66,18 @@ func (s *Server) call(x *exchange, r *http.Request) error {
 	op := message.Op
 	x.operation = op.Name
 
-	if x.who, _, err = s.authenticate(r, auth, sigv4.Hash(body)); err != nil {
+	var out any
+	err = s.within(r.Context(), op, auth, func(ctx context.Context) error {
+		if x.who, _, err = s.authenticate(ctx, r, auth, sigv4.Hash(body)); err != nil {
+			return err
+		}
+		in, err := service.Wire.Decode(message) // an operation that is not served ends here
+		if err != nil {
+			return err
+		}
+		out, err = service.run(ctx, op.Name, x.who, in)
 		return err
-	}
-	in, err := service.Wire.Decode(message) // an operation that is not served ends here
-	if err != nil {
-		return err
-	}
-	out, err := service.run(r.Context(), op.Name, x.who, in)
+	})
 	if err != nil {
 		return err
 	}
@@ -83,6 +89,16 @@ func (s *Server) call(x *exchange, r *http.Request) error {
 	return nil
 }
 
+// within runs a call. An operation that only reads finds its caller and its answer in one snapshot. One that writes does
+// not, and neither does a caller whom development mode may have to bring into being.
+func (s *Server) within(ctx context.Context, op *wire.Operation, auth sigv4.Auth, run func(context.Context) error) error {
+	reads := op.Level == "Read" || op.Level == "List"
+	if !reads || s.dev && ident.Account(auth.AccessKey).Valid() {
+		return run(ctx)
+	}
+	return s.db.Snapshot(ctx, run)
+}
+
 // callRaw is call for a service that reads and writes its own messages. The body proves itself while it is read.
 func (s *Server) callRaw(x *exchange, r *http.Request, auth sigv4.Auth, raw *Raw) error {
 	x.operation = r.Method
@@ -90,7 +106,7 @@ func (s *Server) callRaw(x *exchange, r *http.Request, auth sigv4.Auth, raw *Raw
 		x.WriteHeader(http.StatusContinue) // net/http leaves it out for an empty body, and clients wait for it
 	}
 	x.Header().Set("X-Amz-Request-Id", x.id)
-	who, secret, err := s.authenticate(r, auth, "")
+	who, secret, err := s.authenticate(r.Context(), r, auth, "")
 	if err != nil {
 		return err
 	}

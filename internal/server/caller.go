@@ -17,13 +17,13 @@ import (
 
 // authenticate finds out who is calling and has the request prove it. bodyHash is empty where the body proves itself
 // later, with the secret, which is empty for a caller who is trusted without proof.
-func (s *Server) authenticate(r *http.Request, auth sigv4.Auth, bodyHash string) (who access.Caller, secret string, err error) {
+func (s *Server) authenticate(ctx context.Context, r *http.Request, auth sigv4.Auth, bodyHash string) (who access.Caller, secret string, err error) {
 	if s.dev && ident.Account(auth.AccessKey).Valid() {
 		if err := s.local(r); err != nil {
 			return who, "", err
 		}
 	}
-	c, open, err := s.credential(r.Context(), auth.AccessKey)
+	c, open, err := s.credential(ctx, auth.AccessKey)
 	if err != nil {
 		return who, "", err
 	}

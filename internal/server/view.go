@@ -63,7 +63,7 @@ func (s *Server) callView(x *exchange, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if x.who, _, err = s.authenticate(r, auth, sigv4.Hash(body)); err != nil {
+	if x.who, _, err = s.authenticate(r.Context(), r, auth, sigv4.Hash(body)); err != nil {
 		return err
 	}
 	query, err := url.ParseQuery(r.URL.RawQuery)

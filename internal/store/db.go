@@ -63,7 +63,26 @@ func (db *DB) Close() { db.engine.close() }
 // Read runs fn on one snapshot of the database, which its first statement takes. Statements that change something fail.
 // fn should begin no other transaction: it would hold one connection while waiting for another.
 func (db *DB) Read(ctx context.Context, fn func(*Tx) error) error {
+	if s, ok := ctx.Value(snapshotKey{}).(snapshot); ok && s.db == db {
+		return fn(s.tx)
+	}
 	return db.engine.read(ctx, fn)
+}
+
+// Snapshot runs fn with a context in which every Read sees the same snapshot of the database: the one that the first of
+// them takes. Who is calling, what that caller may do and what the answer is are then read from the same state, and in one
+// transaction. fn must not write, and should not wait for anything: it holds a connection.
+func (db *DB) Snapshot(ctx context.Context, fn func(context.Context) error) error {
+	return db.engine.read(ctx, func(tx *Tx) error {
+		return fn(context.WithValue(ctx, snapshotKey{}, snapshot{db, tx}))
+	})
+}
+
+type snapshotKey struct{}
+
+type snapshot struct {
+	db *DB
+	tx *Tx
 }
 
 // Write runs fn in a serializable transaction, alone or as if alone. When fn returns an error or panics, nothing it did
@@ -74,6 +93,9 @@ func (db *DB) Read(ctx context.Context, fn func(*Tx) error) error {
 func (db *DB) Write(ctx context.Context, fn func(*Tx) error) error {
 	if !db.rehearsing && writing() {
 		panic("store: Write inside a Write")
+	}
+	if s, ok := ctx.Value(snapshotKey{}).(snapshot); ok && s.db == db {
+		panic("store: Write inside a Snapshot") // on PostgreSQL it could wait for the connection that the snapshot holds
 	}
 	return db.transact(ctx, fn)
 }

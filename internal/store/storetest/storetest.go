@@ -60,6 +60,7 @@ func Run(t *testing.T, s Setup) {
 		{"a constraint met by ON CONFLICT fails nothing", suite.onConflict},
 		{"a transaction ends with its function", suite.ended},
 		{"a write inside a write panics", suite.nested},
+		{"reads of one snapshot", suite.snapshots},
 		{"nothing of a rehearsal remains", suite.rehearse},
 		{"a rehearsal reads what it writes", suite.rehearseReads},
 		{"a refusal inside a rehearsal takes back its write only", suite.rehearseRefused},
