@@ -29,19 +29,9 @@ func (tx *Tx) Reach(ids []catalog.PortfolioID, v catalog.Viewer) ([]catalog.Reac
 			foreign = append(foreign, p.ID)
 		}
 	}
-	shares, err := tx.SharesReaching(foreign, v)
+	shares, rejected, err := tx.SharesReaching(foreign, v)
 	if err != nil {
 		return nil, err
-	}
-	rejected := map[catalog.PortfolioID]bool{}
-	if len(shares) > 0 {
-		hidden, err := tx.Rejections(v.Account)
-		if err != nil {
-			return nil, err
-		}
-		for _, id := range hidden {
-			rejected[id] = true
-		}
 	}
 	var out []catalog.Reach
 	for _, p := range ps {
@@ -57,12 +47,8 @@ func (tx *Tx) Standing(p catalog.Portfolio, v catalog.Viewer) (catalog.Standing,
 	if p.Owner == v.Account {
 		return catalog.Stand(p, nil, false, v), nil
 	}
-	shares, err := tx.SharesReaching([]catalog.PortfolioID{p.ID}, v)
-	if err != nil {
-		return catalog.Standing{}, err
-	}
-	rejected, err := tx.Rejected(v.Account, p.ID)
-	return catalog.Stand(p, shares, rejected, v), err
+	shares, rejected, err := tx.SharesReaching([]catalog.PortfolioID{p.ID}, v)
+	return catalog.Stand(p, shares, rejected[p.ID], v), err
 }
 
 // SeverPortfolio cuts what recipients made of a portfolio in every account that no longer imports it. It works from

@@ -58,25 +58,38 @@ func (tx *Tx) HasShares(p catalog.PortfolioID) (bool, error) {
 	return n > 0, err
 }
 
-// SharesReaching reads the shares among some portfolios that can reach a viewer.
-func (tx *Tx) SharesReaching(ids []catalog.PortfolioID, v catalog.Viewer) ([]catalog.Share, error) {
+// SharesReaching reads the shares among some portfolios that can reach a viewer, and which of the portfolios its account
+// rejected. (S-ACC-10)
+func (tx *Tx) SharesReaching(ids []catalog.PortfolioID, v catalog.Viewer) ([]catalog.Share, map[catalog.PortfolioID]bool, error) {
 	var out []catalog.Share
+	rejected := map[catalog.PortfolioID]bool{}
+	scan := func(s scanner) (h catalog.Share, err error) {
+		var hidden, created int64
+		err = s.Scan(&h.Portfolio, &h.Owner, &h.Region, &h.Target.Kind, &h.Target.ID, &h.Target.Org, &h.Accepted,
+			&h.SharePrincipals, &h.ShareTagOptions, &created, &hidden)
+		h.Created = fromMicros(created)
+		if hidden > 0 {
+			rejected[h.Portfolio] = true
+		}
+		return h, err
+	}
 	units, orgs := nodes(v)
 	for chunk := range chunks(ids) {
 		args := append(append(append([]any{v.Account}, anys(chunk)...), anys(units)...), anys(orgs)...)
-		among := ` FROM share s WHERE s.portfolio IN ` + in(2, len(chunk))
-		ss, err := all(tx, scanShare, `SELECT `+shareColumns+among+`
+		among := `, (SELECT count(*) FROM rejection r WHERE r.account = $1 AND r.portfolio = s.portfolio)
+			FROM share s WHERE s.portfolio IN ` + in(2, len(chunk))
+		ss, err := all(tx, scan, `SELECT `+shareColumns+among+`
 				AND s.kind IN ('ACCOUNT', 'ORGANIZATION_MEMBER_ACCOUNT') AND s.target = $1
 			UNION ALL SELECT `+shareColumns+among+`
 				AND s.kind = 'ORGANIZATIONAL_UNIT' AND s.target IN `+in(2+len(chunk), len(units))+`
 			UNION ALL SELECT `+shareColumns+among+`
 				AND s.kind = 'ORGANIZATION' AND s.target IN `+in(2+len(chunk)+len(units), len(orgs)), args...)
 		if err != nil {
-			return nil, fmt.Errorf("load shares reaching %s: %w", v.Account, err)
+			return nil, nil, fmt.Errorf("load shares reaching %s: %w", v.Account, err)
 		}
 		out = append(out, ss...)
 	}
-	return out, nil
+	return out, rejected, nil
 }
 
 // SharesTo reads every share of the viewer's region that can reach the viewer.
@@ -196,21 +209,6 @@ func (tx *Tx) DeleteShare(s catalog.Share) error {
 		return fmt.Errorf("delete share of %s: %w", s.Portfolio, err)
 	}
 	return tx.SeverPortfolio(s.Portfolio)
-}
-
-// Rejected reports whether an account hides what its organization shares of a portfolio. (S-ACC-10)
-func (tx *Tx) Rejected(a ident.Account, p catalog.PortfolioID) (bool, error) {
-	n, err := tx.count(`SELECT count(*) FROM rejection WHERE account = $1 AND portfolio = $2`, a, p)
-	return n > 0, err
-}
-
-// Rejections lists the portfolios whose organization shares an account hides.
-func (tx *Tx) Rejections(a ident.Account) ([]catalog.PortfolioID, error) {
-	ids, err := all(tx, scanPortfolioID, `SELECT portfolio FROM rejection WHERE account = $1`, a)
-	if err != nil {
-		return nil, fmt.Errorf("load rejections of %s: %w", a, err)
-	}
-	return ids, nil
 }
 
 // SetRejected hides what an organization shares of a portfolio from one account, or shows it again.

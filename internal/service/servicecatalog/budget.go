@@ -63,6 +63,13 @@ func (s *Service) ListBudgetsForResource(ctx context.Context, who access.Caller,
 }
 
 // budgets shows what the caller's account associated with a resource; the owner's stay hidden. (S-IMP table)
+func budgetDetails(l store.Labels) []api.BudgetDetail {
+	if l.Budget == "" {
+		return []api.BudgetDetail{}
+	}
+	return []api.BudgetDetail{{BudgetName: l.Budget}}
+}
+
 func budgets(tx *store.Tx, who access.Caller, id string) ([]api.BudgetDetail, error) {
 	name, ok, err := tx.Budget(id, who.Account)
 	if err != nil || !ok {

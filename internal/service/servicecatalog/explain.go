@@ -107,13 +107,11 @@ func routes(tx *store.Tx, v catalog.Viewer, product catalog.Product, assocs []ca
 
 func route(tx *store.Tx, v catalog.Viewer, p catalog.Portfolio, product catalog.Product) (catalog.RouteFacts, error) {
 	f := catalog.RouteFacts{Portfolio: p}
-	var err error
-	if f.Shares, err = tx.SharesReaching([]catalog.PortfolioID{p.ID}, v); err != nil {
+	shares, rejected, err := tx.SharesReaching([]catalog.PortfolioID{p.ID}, v)
+	if err != nil {
 		return f, err
 	}
-	if f.Rejected, err = tx.Rejected(v.Account, p.ID); err != nil {
-		return f, err
-	}
+	f.Shares, f.Rejected = shares, rejected[p.ID]
 	open, err := ownerOpen(tx, v.Account, product)
 	if err != nil {
 		return f, err

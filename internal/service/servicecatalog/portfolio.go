@@ -74,16 +74,8 @@ func (s *Service) DescribePortfolio(ctx context.Context, who access.Caller, in *
 		if err != nil {
 			return err
 		}
-		tags, err := tx.Tags(in.Id)
-		if err != nil {
-			return err
-		}
-		options, err := portfolioOptions(tx, who, p, standing)
-		if err != nil {
-			return err
-		}
-		out.PortfolioDetail, out.Tags, out.TagOptions = detail(p), apiTags(tags), tagOptionDetails(options)
-		out.Budgets, err = budgets(tx, who, in.Id)
+		l, err := tx.Labels(in.Id, who.Account, sharer(who, p.Owner, standing.ShareTagOptions))
+		out.PortfolioDetail, out.Tags, out.TagOptions, out.Budgets = detail(p), apiTags(l.Tags), tagOptionDetails(l.Options), budgetDetails(l)
 		return err
 	})
 	return out, err

@@ -147,10 +147,8 @@ func (s *Service) DescribeProductAsAdmin(ctx context.Context, who access.Caller,
 		if err != nil {
 			return err
 		}
-		if out.TagOptions, err = productOptions(tx, who, p, in.SourcePortfolioId); err != nil {
-			return err
-		}
-		if out.Budgets, err = budgets(tx, who, string(p.ID)); err != nil {
+		shared, err := sharedOptions(tx, who, p, in.SourcePortfolioId)
+		if err != nil {
 			return err
 		}
 		as, err := tx.Artifacts(p.ID)
@@ -162,30 +160,25 @@ func (s *Service) DescribeProductAsAdmin(ctx context.Context, who access.Caller,
 				Id: string(a.ID), Name: a.Name, Description: a.Description, CreatedTime: a.Created,
 				ProvisioningArtifactMetadata: map[string]string{"SourceProvisioningArtifactId": string(a.Source)}})
 		}
-		tags, err := tx.Tags(string(p.ID))
-		out.ProductViewDetail, out.Tags = productDetail(p), apiTags(tags)
+		l, err := tx.Labels(string(p.ID), who.Account, sharer(who, p.Account, shared))
+		out.ProductViewDetail, out.Tags, out.TagOptions, out.Budgets = productDetail(p), apiTags(l.Tags), tagOptionDetails(l.Options), budgetDetails(l)
 		return err
 	})
 	return out, err
 }
 
-// productOptions reads the TagOptions of a product: the account's own and, seen through an imported portfolio that
-// shares them, the owner's. (S-TAG-4)
-func productOptions(tx *store.Tx, who access.Caller, p catalog.Product, source *string) ([]api.TagOptionDetail, error) {
-	shared := false
-	if source != nil {
-		from, standing, err := portfolioFor(tx, who, *source, catalog.Read)
-		if err != nil {
-			return nil, err
-		}
-		_, held, err := tx.Membership(from.ID, p.ID)
-		if err != nil {
-			return nil, err
-		}
-		shared = held && standing.ShareTagOptions
+// sharedOptions reports whether a product's owner shares its TagOptions with the caller: seen through an imported
+// portfolio that shares them. (S-TAG-4)
+func sharedOptions(tx *store.Tx, who access.Caller, p catalog.Product, source *string) (bool, error) {
+	if source == nil {
+		return false, nil
 	}
-	options, err := optionsOn(tx, string(p.ID), who, p.Account, shared)
-	return tagOptionDetails(options), err
+	from, standing, err := portfolioFor(tx, who, *source, catalog.Read)
+	if err != nil {
+		return false, err
+	}
+	_, held, err := tx.Membership(from.ID, p.ID)
+	return held && standing.ShareTagOptions, err
 }
 
 // idOrName refuses both and neither of an id and a name. (C-GEN-12)

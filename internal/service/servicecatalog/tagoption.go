@@ -263,6 +263,14 @@ func portfolioOptions(tx *store.Tx, who access.Caller, p catalog.Portfolio, s ca
 	return optionsOn(tx, string(p.ID), who, p.Owner, s.ShareTagOptions)
 }
 
+// sharer names the account whose TagOptions are in force besides the caller's own, if there is one.
+func sharer(who access.Caller, owner ident.Account, shared bool) ident.Account {
+	if !shared || owner == who.Account {
+		return ""
+	}
+	return owner
+}
+
 func optionsOn(tx *store.Tx, id string, who access.Caller, owner ident.Account, shared bool) ([]catalog.TagOption, error) {
 	options, err := tx.TagOptionsOn(id, who.Account)
 	if err != nil || !shared || owner == who.Account {
