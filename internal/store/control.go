@@ -34,7 +34,7 @@ func (tx *Tx) ControlPolicyByName(orgID, name string) (org.ControlPolicy, bool, 
 
 // ControlPolicies returns up to limit service control policies of an organization, by id, those behind after.
 func (tx *Tx) ControlPolicies(orgID, after string, limit int) ([]org.ControlPolicy, error) {
-	ps, err := all(tx, scanControl, `SELECT `+controlColumns+` FROM control_policy WHERE org = $1 AND id > $2 ORDER BY id LIMIT $3`,
+	ps, err := all(tx, scanControl, `SELECT `+controlColumns+` FROM control_policy WHERE org = $1 AND id > $2 ORDER BY id LIMIT CAST($3 AS BIGINT)`,
 		orgID, after, limit)
 	if err != nil {
 		return nil, fmt.Errorf("list control policies of %s: %w", orgID, err)
@@ -178,7 +178,7 @@ func (tx *Tx) ControlTargets(orgID, policy, after string, limit int) ([]ControlT
 	ts, err := all(tx, scan, `SELECT c.target, COALESCE(u.name, a.name) FROM control_attachment c
 			LEFT JOIN unit u ON u.id = c.target
 			LEFT JOIN account a ON a.id = c.target
-		WHERE c.org = $1 AND c.policy = $2 AND c.target > $3 ORDER BY c.target LIMIT $4`, orgID, policy, after, limit)
+		WHERE c.org = $1 AND c.policy = $2 AND c.target > $3 ORDER BY c.target LIMIT CAST($4 AS BIGINT)`, orgID, policy, after, limit)
 	if err != nil {
 		return nil, fmt.Errorf("list targets of %s: %w", policy, err)
 	}

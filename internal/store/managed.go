@@ -42,7 +42,7 @@ func (tx *Tx) ManagedPolicies(account ident.Account, prefix string, use PolicyUs
 	ps, err := all(tx, scanManaged, `SELECT `+managedColumns+` FROM managed_policy p
 		WHERE account = $1 AND folded > $2 AND path >= $3 AND path < $4
 		AND ($5 = '' OR EXISTS (SELECT 1 FROM policy_use u WHERE u.account = p.account AND u.policy = p.arn AND u.use = $5))
-		ORDER BY folded LIMIT $6`, string(account), after, prefix, pathEnd(prefix), string(use), limit)
+		ORDER BY folded LIMIT CAST($6 AS BIGINT)`, string(account), after, prefix, pathEnd(prefix), string(use), limit)
 	if err != nil {
 		return nil, fmt.Errorf("list policies of %s: %w", account, err)
 	}

@@ -49,7 +49,7 @@ func (tx *Tx) Role(id string) (access.IAMRole, bool, error) {
 // Roles returns up to limit roles under a path prefix, by name, those behind the folded name after.
 func (tx *Tx) Roles(account ident.Account, prefix, after string, limit int) ([]access.IAMRole, error) {
 	rs, err := all(tx, scanRole, roleLoad+`
-		WHERE account = $1 AND folded > $2 AND path >= $3 AND path < $4 ORDER BY folded LIMIT $5`,
+		WHERE account = $1 AND folded > $2 AND path >= $3 AND path < $4 ORDER BY folded LIMIT CAST($5 AS BIGINT)`,
 		string(account), after, prefix, pathEnd(prefix), limit)
 	if err != nil {
 		return nil, fmt.Errorf("list roles of %s: %w", account, err)

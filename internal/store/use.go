@@ -101,7 +101,7 @@ func (tx *Tx) PolicyEntities(q PolicyEntitiesQuery) ([]PolicyEntity, error) {
 			LEFT JOIN iam_role r ON r.id = p.entity
 		WHERE p.account = $1 AND p.policy = $2 AND p.entity > $3 AND p.entity >= $4 AND p.entity < $5 AND ($6 = '' OR p.use = $6)
 		AND COALESCE(u.path, g.path, r.path) >= $7 AND COALESCE(u.path, g.path, r.path) < $8
-		ORDER BY p.entity LIMIT $9`,
+		ORDER BY p.entity LIMIT CAST($9 AS BIGINT)`,
 		string(q.Account), q.Policy, q.After, q.Prefix, q.Prefix+"~", string(q.Use), q.Path, pathEnd(q.Path), q.Limit)
 	if err != nil {
 		return nil, fmt.Errorf("list who uses %s: %w", q.Policy, err)

@@ -42,7 +42,7 @@ func (tx *Tx) User(id string) (access.IAMUser, bool, error) {
 // Users returns up to limit users under a path prefix, by name, those behind the folded name after.
 func (tx *Tx) Users(account ident.Account, prefix, after string, limit int) ([]access.IAMUser, error) {
 	us, err := all(tx, scanUser, userLoad+`
-		WHERE account = $1 AND folded > $2 AND path >= $3 AND path < $4 ORDER BY folded LIMIT $5`,
+		WHERE account = $1 AND folded > $2 AND path >= $3 AND path < $4 ORDER BY folded LIMIT CAST($5 AS BIGINT)`,
 		string(account), after, prefix, pathEnd(prefix), limit)
 	if err != nil {
 		return nil, fmt.Errorf("list users of %s: %w", account, err)
@@ -57,7 +57,7 @@ func pathEnd(prefix string) string { return prefix + "\x7f" }
 func (tx *Tx) UsersOf(group string, after string, limit int) ([]access.IAMUser, error) {
 	us, err := all(tx, scanUser, `SELECT `+userColumns+`, `+boundaryOf+`
 		FROM iam_membership m CROSS JOIN iam_user e
-		WHERE m.group_id = $1 AND e.id = m.user_id AND e.folded > $2 ORDER BY e.folded LIMIT $3`, group, after, limit)
+		WHERE m.group_id = $1 AND e.id = m.user_id AND e.folded > $2 ORDER BY e.folded LIMIT CAST($3 AS BIGINT)`, group, after, limit)
 	if err != nil {
 		return nil, fmt.Errorf("list users of group %s: %w", group, err)
 	}
