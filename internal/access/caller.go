@@ -35,6 +35,10 @@ type Caller struct {
 	Principals []Principal
 	// Endpoint is scheme://host by which this caller reached the server, so that the server knows its own addresses.
 	Endpoint string
+	// Authority is what the caller may do; without one, nothing that Authorize is asked about.
+	Authority *Authority
+	// Level is how many of the account's provisioned products the operation may act on. (C-ACC-7)
+	Level Level
 	// Notes collects what a body wants on the request's log line.
 	Notes *Notes
 }

@@ -63,6 +63,9 @@ func (s *Server) callView(x *exchange, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if err := s.welcome(r, auth); err != nil {
+		return err
+	}
 	if x.who, _, err = s.authenticate(r.Context(), r, auth, sigv4.Hash(body)); err != nil {
 		return err
 	}
