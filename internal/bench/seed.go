@@ -244,6 +244,9 @@ func (s *seeder) role(tx *store.Tx, a ident.Account, n int) error {
 	if err := tx.InsertRole(r); err != nil {
 		return err
 	}
+	if err := tx.AttachPolicy(a, r.ID, "arn:aws:iam::aws:policy/AWSServiceCatalogEndUserFullAccess"); err != nil {
+		return err
+	}
 	k := sessionOf(a, n)
 	return tx.InsertRoleSession(access.RoleSession{ID: k.id, Role: r.ID, Name: "bench", Secret: k.secret, Token: k.token,
 		Created: s.now, Expires: s.now.Add(12 * time.Hour)})
