@@ -39,6 +39,14 @@ type Caller struct {
 	Notes *Notes
 }
 
+// Entity is the identity behind a caller: its user, the role of its session, or else whatever its own ARN names.
+func (c Caller) Entity() Principal {
+	if len(c.Principals) > 0 && (c.Kind == User || c.Kind == Session) {
+		return c.Principals[0]
+	}
+	return Principal{ARN: c.ARN, ID: c.UserID}
+}
+
 // Notes are remarks for the log. A nil one takes remarks and keeps none.
 type Notes struct{ remarks []Remark }
 

@@ -1,43 +1,125 @@
 package access
 
 import (
-	"encoding/json"
-
-	"portico/internal/fault"
+	"slices"
+	"strconv"
 )
 
-// PolicyKind says which elements a policy document may have.
+// PolicyKind says which elements a policy has.
 type PolicyKind int
 
-// The kinds of policy.
+// The kinds of policy. Session policies and permissions boundaries are identity policies.
 const (
-	IdentityPolicy PolicyKind = iota + 1
-	TrustPolicy
-	ControlPolicy
-	ResourcePolicy
+	IdentityPolicy PolicyKind = iota + 1 // of a user, group or role: who it is about goes without saying
+	TrustPolicy                          // of a role: who may assume it
+	ControlPolicy                        // of an organization: the most that its accounts may do
+	ResourcePolicy                       // of a resource: who may do what with it
 )
 
-// Policy is a parsed policy document.
-type Policy struct{}
-
-// ParsePolicy reads a document.
-func ParsePolicy(_ PolicyKind, document string) (*Policy, error) {
-	var m struct{ Statement json.RawMessage }
-	if json.Unmarshal([]byte(document), &m) != nil || m.Statement == nil {
-		return nil, fault.Invalidf("Syntax errors in policy: Statement is missing")
-	}
-	return new(Policy), nil
+// Policy is a policy document, compiled. It never changes and may be used by many requests at once.
+type Policy struct {
+	kind       PolicyKind
+	statements []*statement
+	services   map[string][]scoped // by the service of an action: the statements that may be about it, those that deny first
+	rest       []scoped            // those that may be about a service which services does not have
+	levelled   bool                // whether there are conditions on Service Catalog's levels
+	keys       []string
 }
 
-// Shipped is a policy that comes with the program.
-type Shipped struct{ Name, ARN, ID, Path, Description, Document string }
-
-// ShippedPolicies are the policies that come with the program.
-func ShippedPolicies() []Shipped {
-	const everything = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`
-	return []Shipped{
-		{"AdministratorAccess", "arn:aws:iam::aws:policy/AdministratorAccess", "ANPAIWMBCKSKIEE64ZLYK", "/", "Everything", everything},
-		{"ReadOnlyAccess", "arn:aws:iam::aws:policy/ReadOnlyAccess", "ANPAILL3HVNFSB6DCOWYQ", "/", "Reads", everything},
-		{"FullAWSAccess", "arn:aws:organizations::aws:policy/service_control_policy/p-FullAWSAccess", "p-FullAWSAccess", "", "Allows access to every operation", everything},
+// ParsePolicy reads a policy document. Its faults are Invalid and name the place in the document that is wrong.
+func ParsePolicy(kind PolicyKind, document string) (*Policy, error) {
+	top, err := readDocument(document)
+	if err != nil {
+		return nil, err
 	}
+	if err := top.object("the policy", "Version", "Id", "Statement"); err != nil {
+		return nil, err
+	}
+	variables := false
+	if n, ok := top.member("Version"); ok {
+		if n.kind != textNode || n.text != "2012-10-17" && n.text != "2008-10-17" {
+			return nil, malformed("Version", "must be 2012-10-17 or 2008-10-17")
+		}
+		variables = n.text == "2012-10-17"
+	}
+	if n, ok := top.member("Id"); ok && n.kind != textNode {
+		return nil, malformed("Id", "must be a string")
+	}
+	n, ok := top.member("Statement")
+	if !ok {
+		return nil, malformed("Statement", "is missing")
+	}
+	if len(n.list()) == 0 {
+		return nil, malformed("Statement", "must hold at least one statement")
+	}
+	p := &Policy{kind: kind}
+	sids := make(map[string]bool)
+	for i, n := range n.list() {
+		s, err := parseStatement(kind, n, variables, "Statement["+strconv.Itoa(i)+"]")
+		if err != nil {
+			return nil, err
+		}
+		if sids[s.name] {
+			return nil, malformed("Statement["+strconv.Itoa(i)+"].Sid", "is that of another statement")
+		}
+		sids[s.name] = true
+		p.statements = append(p.statements, s)
+	}
+	p.index()
+	return p, nil
 }
+
+// index sorts the statements by the services that they may be about, denying ones first.
+func (p *Policy) index() {
+	ordered := slices.Clone(p.statements)
+	slices.SortStableFunc(ordered, func(a, b *statement) int {
+		switch {
+		case a.deny == b.deny:
+			return 0
+		case a.deny:
+			return -1
+		}
+		return 1
+	})
+	p.services = make(map[string][]scoped)
+	for _, s := range ordered {
+		for _, a := range s.actions {
+			if a.service != "*" {
+				p.services[a.service] = nil
+			}
+		}
+	}
+	for service := range p.services {
+		p.services[service] = scope(ordered, service)
+	}
+	p.rest = scope(ordered, "")
+	for _, s := range ordered {
+		p.keys = append(p.keys, s.contextKeys()...)
+	}
+	slices.Sort(p.keys)
+	p.keys = slices.Compact(p.keys)
+	p.levelled = slices.ContainsFunc(p.keys, func(k string) bool { return levelOf(k) != NoLevel })
+}
+
+// scope picks the statements that may be about a service; the empty one stands for any that no statement names.
+func scope(ordered []*statement, service string) []scoped {
+	var out []scoped
+	for _, s := range ordered {
+		var names []pattern
+		for _, a := range s.actions {
+			if a.service == "*" || a.service == service {
+				names = append(names, a.name)
+			}
+		}
+		if len(names) > 0 || s.notAction {
+			out = append(out, scoped{s, names})
+		}
+	}
+	return out
+}
+
+// Kind tells which kind of policy it was read as.
+func (p *Policy) Kind() PolicyKind { return p.kind }
+
+// ContextKeys lists the folded names of the context keys that the policy looks at, in conditions or by variables.
+func (p *Policy) ContextKeys() []string { return slices.Clone(p.keys) }
