@@ -19,9 +19,7 @@ type OIDCProvider struct {
 }
 
 // ARN names the provider.
-func (p OIDCProvider) ARN() string {
-	return ident.ARN{Partition: ident.Partition, Service: "iam", Account: p.Account, Resource: "oidc-provider/" + p.URL}.String()
-}
+func (p OIDCProvider) ARN() string { return ProviderARN(p.Account, p.URL) }
 
 // Issuer is the provider's address, as its tokens name it.
 func (p OIDCProvider) Issuer() string { return "https://" + p.URL }

@@ -9,7 +9,7 @@ import (
 func TestInlinePolicies(t *testing.T) {
 	worlds(t, func(w world) {
 		w.people()
-		odd := policy("s3:Get*/%+ü")
+		odd := `{"Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::b/%+ü &"}}`
 		do(w, w.PutUserPolicy, api.PutUserPolicyInput{UserName: "X", PolicyName: "b", PolicyDocument: odd})
 		do(w, w.PutUserPolicy, api.PutUserPolicyInput{UserName: "x", PolicyName: "a", PolicyDocument: policy("s3:*")})
 		do(w, w.PutGroupPolicy, api.PutGroupPolicyInput{GroupName: "x", PolicyName: "g", PolicyDocument: policy("s3:*")})
