@@ -48,6 +48,43 @@ func (g Grants) Digests() []string {
 	return out
 }
 
+// Policies gives what applies as the evaluator wants it. Parsed returns the policy of a digest; one document may be read
+// as more than one kind of policy.
+func (g Grants) Policies(root bool, parsed func(kind access.PolicyKind, digest string) (*access.Policy, error)) (access.Grants, error) {
+	out := access.Grants{Root: root}
+	var err error
+	if out.Identity, err = sources(g.Identity, access.IdentityPolicy, parsed); err != nil {
+		return access.Grants{}, err
+	}
+	if g.Boundary != nil {
+		bounds, err := sources([]Applied{*g.Boundary}, access.IdentityPolicy, parsed)
+		if err != nil {
+			return access.Grants{}, err
+		}
+		out.Boundary = &bounds[0]
+	}
+	for _, level := range g.Control {
+		controls, err := sources(level, access.ControlPolicy, parsed)
+		if err != nil {
+			return access.Grants{}, err
+		}
+		out.Control = append(out.Control, controls)
+	}
+	return out, nil
+}
+
+func sources(as []Applied, kind access.PolicyKind, parsed func(access.PolicyKind, string) (*access.Policy, error)) ([]access.Source, error) {
+	out := make([]access.Source, 0, len(as))
+	for _, a := range as {
+		p, err := parsed(kind, a.Digest)
+		if err != nil {
+			return nil, fmt.Errorf("read policy %s of %s: %w", a.Name, a.Entity, err)
+		}
+		out = append(out, access.Source{Name: a.Name, Policy: p})
+	}
+	return out, nil
+}
+
 // What a row of Grants says; the first two are the uses of a managed policy.
 const (
 	usedAttached    = "attached"

@@ -56,26 +56,38 @@ func (tx *Tx) SetBoundary(account ident.Account, entity, arn string) (bool, erro
 	return n > 0, nil
 }
 
-// PolicyUses counts the entities of an account that a managed policy is attached to, and those that it bounds.
-func (tx *Tx) PolicyUses(account ident.Account, arn string) (attached, bounded int, err error) {
-	type counts struct{ attached, bounded int }
-	scan := func(row scanner) (c counts, err error) { return c, row.Scan(&c.attached, &c.bounded) }
-	c, _, err := one(tx, scan, `SELECT COALESCE(sum(CASE WHEN use = 'attached' THEN 1 ELSE 0 END), 0),
-			COALESCE(sum(CASE WHEN use = 'boundary' THEN 1 ELSE 0 END), 0)
-		FROM policy_use WHERE account = $1 AND policy = $2`, string(account), arn)
-	if err != nil {
-		return 0, 0, fmt.Errorf("count uses of %s: %w", arn, err)
+// PolicyCount is how many entities a managed policy is attached to, and how many it bounds.
+type PolicyCount struct{ Attached, Bounded int }
+
+// PolicyUses counts the entities of an account that use some managed policies; one that nothing uses has no count.
+func (tx *Tx) PolicyUses(account ident.Account, arns []string) (map[string]PolicyCount, error) {
+	type row struct {
+		arn string
+		PolicyCount
 	}
-	return c.attached, c.bounded, nil
+	scan := func(s scanner) (r row, err error) { return r, s.Scan(&r.arn, &r.Attached, &r.Bounded) }
+	out := make(map[string]PolicyCount)
+	for chunk := range chunks(arns) {
+		rows, err := all(tx, scan, `SELECT policy, sum(CASE WHEN use = 'attached' THEN 1 ELSE 0 END), sum(CASE WHEN use = 'boundary' THEN 1 ELSE 0 END)
+			FROM policy_use WHERE account = $1 AND policy IN `+in(2, len(chunk))+` GROUP BY policy`, append([]any{string(account)}, anys(chunk)...)...)
+		if err != nil {
+			return nil, fmt.Errorf("count uses of policies of %s: %w", account, err)
+		}
+		for _, r := range rows {
+			out[r.arn] = r.PolicyCount
+		}
+	}
+	return out, nil
 }
 
-// CountAttachments counts which policies an account uses in a way, each once.
-func (tx *Tx) CountAttachments(account ident.Account) (int64, error) {
-	n, _, err := one(tx, scanInteger, `SELECT count(DISTINCT policy) FROM policy_use WHERE account = $1 AND use = 'attached'`, string(account))
+// UsedPolicies returns the ARNs of the policies that an account uses, ascending, those behind after.
+func (tx *Tx) UsedPolicies(account ident.Account, after string, limit int) ([]string, error) {
+	arns, err := all(tx, scanText, `SELECT DISTINCT policy FROM policy_use WHERE account = $1 AND policy > $2 ORDER BY policy LIMIT $3`,
+		string(account), after, limit)
 	if err != nil {
-		return 0, fmt.Errorf("count policies used by %s: %w", account, err)
+		return nil, fmt.Errorf("list policies used by %s: %w", account, err)
 	}
-	return n, nil
+	return arns, nil
 }
 
 // PolicyEntity is a user, group or role that a managed policy is used for.

@@ -134,8 +134,8 @@ func TestUsers(t *testing.T) {
 		w.equal(created.Arn, "arn:aws:iam::111111111111:user/people/Alice")
 		w.equal(do(w, w.GetUser, api.GetUserInput{UserName: new("alice")}).User, created)
 		refuse(w, w.CreateUser, api.CreateUserInput{UserName: "ALICE"}, "EntityAlreadyExists", "User with name ALICE already exists.")
-		refuse(w, w.CreateUser, api.CreateUserInput{UserName: "b", PermissionsBoundary: new("arn:aws:iam::1:policy/p")},
-			"NotImplementedException", "PermissionsBoundary")
+		refuse(w, w.CreateUser, api.CreateUserInput{UserName: "b", PermissionsBoundary: new("arn:aws:iam::111111111111:policy/p")},
+			"NoSuchEntity", "Scope ARN: arn:aws:iam::111111111111:policy/p does not exist or is not attachable.")
 		refuse(w, w.GetUser, api.GetUserInput{UserName: new("bob")}, "NoSuchEntity", "The user with name bob cannot be found.")
 
 		do(w, w.CreateUser, api.CreateUserInput{UserName: "bob"})
