@@ -31,7 +31,7 @@ func (tx *Tx) InstanceProfileByName(account ident.Account, name string) (access.
 // after.
 func (tx *Tx) InstanceProfiles(account ident.Account, prefix, after string, limit int) ([]access.InstanceProfile, error) {
 	ps, err := all(tx, scanProfile, `SELECT `+profileColumns+` FROM instance_profile
-		WHERE account = $1 AND folded > $2 AND path >= $3 AND path < $4 ORDER BY folded LIMIT $5`,
+		WHERE account = $1 AND folded > $2 AND path >= $3 AND path < $4 ORDER BY folded LIMIT CAST($5 AS BIGINT)`,
 		string(account), after, prefix, pathEnd(prefix), limit)
 	if err != nil {
 		return nil, fmt.Errorf("list instance profiles of %s: %w", account, err)
@@ -42,7 +42,7 @@ func (tx *Tx) InstanceProfiles(account ident.Account, prefix, after string, limi
 // InstanceProfilesOf returns up to limit instance profiles that hold a role, by name, those behind the folded name after.
 func (tx *Tx) InstanceProfilesOf(role, after string, limit int) ([]access.InstanceProfile, error) {
 	ps, err := all(tx, scanProfile, `SELECT `+profileColumns+` FROM instance_profile
-		WHERE role = $1 AND folded > $2 ORDER BY folded LIMIT $3`, role, after, limit)
+		WHERE role = $1 AND folded > $2 ORDER BY folded LIMIT CAST($3 AS BIGINT)`, role, after, limit)
 	if err != nil {
 		return nil, fmt.Errorf("list instance profiles of role %s: %w", role, err)
 	}

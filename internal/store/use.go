@@ -82,7 +82,7 @@ func (tx *Tx) PolicyUses(account ident.Account, arns []string) (map[string]Polic
 
 // UsedPolicies returns the ARNs of the policies that an account uses, ascending, those behind after.
 func (tx *Tx) UsedPolicies(account ident.Account, after string, limit int) ([]string, error) {
-	arns, err := all(tx, scanText, `SELECT DISTINCT policy FROM policy_use WHERE account = $1 AND policy > $2 ORDER BY policy LIMIT $3`,
+	arns, err := all(tx, scanText, `SELECT DISTINCT policy FROM policy_use WHERE account = $1 AND policy > $2 ORDER BY policy LIMIT CAST($3 AS BIGINT)`,
 		string(account), after, limit)
 	if err != nil {
 		return nil, fmt.Errorf("list policies used by %s: %w", account, err)
