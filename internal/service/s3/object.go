@@ -14,8 +14,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"portico/internal/sigv4"
 	"portico/internal/fault"
+	"portico/internal/sigv4"
 	"portico/internal/store"
 )
 

@@ -475,8 +475,12 @@ func (w *world) session(c who, role string) who {
 
 func (w *world) deleteRole(c who, name string) {
 	w.t.Helper()
-	_, err := w.iam.DetachRolePolicy(context.Background(), caller(c), &iamapi.DetachRolePolicyInput{RoleName: name, PolicyArn: testkit.Administrator})
+	policies, err := w.iam.ListAttachedRolePolicies(context.Background(), caller(c), &iamapi.ListAttachedRolePoliciesInput{RoleName: name})
 	w.must(err)
+	for _, p := range policies.AttachedPolicies {
+		_, err := w.iam.DetachRolePolicy(context.Background(), caller(c), &iamapi.DetachRolePolicyInput{RoleName: name, PolicyArn: p.PolicyArn})
+		w.must(err)
+	}
 	_, err = w.iam.DeleteRole(context.Background(), caller(c), &iamapi.DeleteRoleInput{RoleName: name})
 	w.must(err)
 }
