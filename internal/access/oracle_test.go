@@ -266,7 +266,7 @@ func (o oracle) expression(text string, variables, wildcards bool) (expr string,
 		expr += quote(text[last:m[0]])
 		last = m[1]
 		name := text[m[2]:m[3]]
-		values := o.values(strings.ToLower(strings.TrimSpace(name)))
+		values := o.values(strings.ToLower(strings.Trim(name, " ")))
 		switch {
 		case name == "*" || name == "?" || name == "$":
 			expr += regexp.QuoteMeta(name)
