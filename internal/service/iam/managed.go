@@ -91,7 +91,7 @@ func policyFor(tx *store.Tx, who access.Caller, arn string) (access.ManagedPolic
 }
 
 // found turns the absence of what was looked for into a fault.
-func found(ok bool, err error, absent *fault.Fault) error {
+func found(ok bool, err, absent error) error {
 	if err != nil || ok {
 		return err
 	}
