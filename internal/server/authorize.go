@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"strings"
 
 	"portico/internal/access"
 	"portico/internal/store"
@@ -73,6 +74,22 @@ func (s *Server) authorize(ctx context.Context, service *Service, op *wire.Opera
 		return who.AuthorizeLevel(r)
 	}
 	return access.NoLevel, who.Authorize(r)
+}
+
+// authorizeView refuses a question that the caller's policies do not allow. What is asked about an operation needs what
+// the operation needs.
+func (s *Server) authorizeView(ctx context.Context, v View, who access.Caller, body []byte) error {
+	name, operation, _ := strings.Cut(v.Action, ":")
+	service := s.services[name]
+	if len(body) == 0 || service == nil || service.Wire.Operations[operation] == nil {
+		return who.Authorize(access.Request{Action: v.Action})
+	}
+	in, err := service.Wire.DecodeJSON(operation, body)
+	if err != nil {
+		return err
+	}
+	_, err = s.authorize(ctx, service, service.Wire.Operations[operation], who, in)
+	return err
 }
 
 // levelled are the kinds of resource that belong to a launch: what is granted on them may be narrowed to those of the
