@@ -365,7 +365,7 @@ func TestAccessKeys(t *testing.T) {
 		do(w, w.DeleteUser, api.DeleteUserInput{UserName: "alice"})
 
 		root := do(w, w.CreateAccessKey, api.CreateAccessKeyInput{}).AccessKey
-		w.equal(w.caller(root.AccessKeyId), access.RootCaller(account))
+		w.equal(w.caller(root.AccessKeyId).ARN, access.RootCaller(account).ARN)
 		w.equal(len(do(w, w.ListAccessKeys, api.ListAccessKeysInput{}).AccessKeyMetadata), 1)
 		w.who = access.RootCaller("222222222222")
 		w.equal(len(do(w, w.ListAccessKeys, api.ListAccessKeysInput{}).AccessKeyMetadata), 0)

@@ -78,7 +78,9 @@ func exampleText(shape wire.Shape) string {
 	panic("no text matches " + whole)
 }
 
-func odd(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) || r > 0xffff || r == unicode.ReplacementChar }
+func odd(r rune) bool {
+	return unicode.IsSpace(r) || unicode.IsControl(r) || r > 0xffff || r == unicode.ReplacementChar
+}
 
 // longRepeat is a bound that Go's regular expressions do not have, or that makes long examples.
 var longRepeat = regexp.MustCompile(`\{(\d+),\d{3,}\}`)
