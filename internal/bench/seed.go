@@ -98,7 +98,6 @@ type seeder struct {
 	ctx context.Context
 	db  *store.DB
 	now time.Time
-	tx  *store.Tx
 }
 
 // unit is the i-th of the organization's leaves: ten units on the first level, ten in each, three in each of those.
