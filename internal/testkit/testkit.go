@@ -121,9 +121,12 @@ func Stores(t *testing.T, body func(t *testing.T, open func() *store.DB)) {
 	})
 }
 
-// Open opens a database until the test ends.
+// Open opens a database until the test ends, with the master keys of tests if it is given none.
 func Open(t testing.TB, o store.Options) *store.DB {
 	t.Helper()
+	if o.Keys.Current() == "" {
+		o.Keys = Keys()
+	}
 	db, err := store.Open(context.Background(), o)
 	if err != nil {
 		t.Fatal(err)
