@@ -26,10 +26,10 @@ func (m *masterKey) flags(cmd *cobra.Command) {
 		"the first one for what is new; "+masterVariable+" may hold the keys instead.\nWithout either it is DIR/master.key, made at first start")
 }
 
-// load reads the master keys. Without a given file or variable they are in the data directory, and with make a new one is
-// made there for a database that has nothing sealed yet. Several servers may share a PostgreSQL database, whose key
+// load reads the master keys. Without a given file or variable they are in the data directory, where a server that starts
+// makes a new one for a database that has nothing sealed yet. Several servers may share a PostgreSQL database, whose key
 // therefore has to be given, except in development mode.
-func (m masterKey) load(ctx context.Context, at place, make, dev bool) (seal.Ring, error) {
+func (m masterKey) load(ctx context.Context, at place, serving, dev bool) (seal.Ring, error) {
 	given := os.Getenv(masterVariable)
 	path := filepath.Join(at.data, "master.key")
 	switch {
@@ -45,7 +45,7 @@ func (m masterKey) load(ctx context.Context, at place, make, dev bool) (seal.Rin
 			"`portico admin master-key` prints a new one; keep it as safe as a backup of the database, but apart from it", masterVariable)
 	}
 	keys, err := readKeys(path)
-	if make && errors.Is(err, fs.ErrNotExist) {
+	if serving && errors.Is(err, fs.ErrNotExist) {
 		if err := makeKey(ctx, at, path); err != nil {
 			return seal.Ring{}, err
 		}
@@ -120,9 +120,10 @@ func writeNew(path, text string) error {
 	return errors.Join(dir.Sync(), dir.Close())
 }
 
-// open opens the database with its master keys, brings it up to date and seals what is not sealed.
-func (m masterKey) open(ctx context.Context, at place, make, dev bool) (*store.DB, error) {
-	keys, err := m.load(ctx, at, make, dev)
+// open opens the database with its master keys and seals what is not sealed. A server that starts brings it up to date
+// before; others want it to be.
+func (m masterKey) open(ctx context.Context, at place, serving, dev bool) (*store.DB, error) {
+	keys, err := m.load(ctx, at, serving, dev)
 	if err != nil {
 		return nil, err
 	}
@@ -130,7 +131,11 @@ func (m masterKey) open(ctx context.Context, at place, make, dev bool) (*store.D
 	if err != nil {
 		return nil, err
 	}
-	if err = db.Migrate(ctx); err == nil {
+	prepare := db.Ping
+	if serving {
+		prepare = db.Migrate
+	}
+	if err = prepare(ctx); err == nil {
 		err = db.Seal(ctx)
 	}
 	if err != nil {
