@@ -120,9 +120,11 @@ func TestThrottling(t *testing.T) {
 				"s3":   {raw, 503, "<Code>SlowDown</Code>"},
 				"view": {view, 429, `"ThrottlingException"`},
 			} {
-				if a := usedUp(t, c.send); a.status != c.status || !strings.Contains(a.body, c.code) || !strings.Contains(a.body, "Rate exceeded") {
-					t.Errorf("%s: %d %s, want %d %s", name, a.status, a.body, c.status, c.code)
-				}
+				t.Run(fmt.Sprintf("C-GEN-3 %s beside protocol %d", name, protocol), func(t *testing.T) {
+					if a := usedUp(t, c.send); a.status != c.status || !strings.Contains(a.body, c.code) || !strings.Contains(a.body, "Rate exceeded") {
+						t.Errorf("%d %s, want %d %s", a.status, a.body, c.status, c.code)
+					}
+				})
 			}
 		}
 	})
