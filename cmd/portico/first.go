@@ -15,17 +15,13 @@ import (
 	"portico/internal/store"
 )
 
-// firstKey gives a new installation its first account and that account's root key. Whoever started the server gets the
-// key: as an AWS credentials file in the data directory, or printed once when the data are in PostgreSQL.
+// firstKey gives a new installation its first account and that account's root key.
 func firstKey(ctx context.Context, db *store.DB, at place, out io.Writer) error {
-	var ids ident.Source
 	now := time.Now().UTC()
 	account := access.Account{
-		ID: ident.Account(ids.Digits(12)), Name: "first", Email: "root@portico.invalid", Status: access.AccountActive, Created: now,
+		ID: ident.Account(ident.Source{}.Digits(12)), Name: "first", Email: "root@portico.invalid", Status: access.AccountActive, Created: now,
 	}
-	key := access.AccessKey{
-		ID: "AKIA" + strings.ToUpper(ids.Lower(16)), Account: account.ID, Secret: ids.Secret(), Status: access.KeyActive, Created: now,
-	}
+	key := newRootKey(account.ID, now)
 	var made bool
 	err := db.Write(ctx, func(tx *store.Tx) error {
 		made = false
@@ -33,26 +29,42 @@ func firstKey(ctx context.Context, db *store.DB, at place, out io.Writer) error 
 			return err
 		}
 		made = true
-		if at.url == "" {
-			// Before the commit: a key that was lost on its way to the file could never be had again.
-			if err := writeCredentials(filepath.Join(at.data, "credentials"), credentials(key)); err != nil {
-				return err
-			}
-		}
 		if err := tx.InsertAccount(account); err != nil {
 			return err
 		}
-		return tx.InsertAccessKey(key)
+		return handOver(tx, at, "credentials", key)
 	})
-	if err != nil || !made {
-		return err
+	if err == nil && made {
+		announce(out, at, "credentials", "The root key of the first account, "+string(account.ID)+",", key)
 	}
+	return err
+}
+
+func newRootKey(account ident.Account, now time.Time) access.AccessKey {
+	var ids ident.Source
+	return access.AccessKey{
+		ID: "AKIA" + strings.ToUpper(ids.Lower(16)), Account: account, Secret: ids.Secret(), Status: access.KeyActive, Created: now,
+	}
+}
+
+// handOver inserts a key and, when the data are in a directory, writes it there as an AWS credentials file. Whoever started
+// the command gets it so. That comes before the commit: a key that was lost on its way to the file could never be had again.
+func handOver(tx *store.Tx, at place, file string, key access.AccessKey) error {
+	if at.url == "" {
+		if err := writeCredentials(filepath.Join(at.data, file), credentials(key)); err != nil {
+			return err
+		}
+	}
+	return tx.InsertAccessKey(key)
+}
+
+// announce says where a key is that was handed over, or prints it when that is the only way.
+func announce(out io.Writer, at place, file, whose string, key access.AccessKey) {
 	if at.url != "" {
-		fmt.Fprintf(out, "This is the root key of the first account, %s. It is shown only now:\n\n%s\n", account.ID, credentials(key))
-		return nil
+		fmt.Fprintf(out, "%s is shown only now:\n\n%s\n", whose, credentials(key))
+		return
 	}
-	fmt.Fprintf(out, "The root key of the first account, %s, is in %s\n", account.ID, filepath.Join(at.data, "credentials"))
-	return nil
+	fmt.Fprintf(out, "%s is in %s\n", whose, filepath.Join(at.data, file))
 }
 
 func credentials(k access.AccessKey) []byte {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"portico/internal/seal"
 	"portico/internal/store"
 )
 
@@ -19,11 +20,11 @@ func (p *place) flags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&p.url, "database-url", "", "PostgreSQL to use instead, postgres://user:password@host/database")
 }
 
-func (p *place) options(relaxed bool) store.Options {
+func (p *place) options(relaxed bool, keys seal.Ring) store.Options {
 	if p.url != "" {
-		return store.Options{URL: p.url}
+		return store.Options{URL: p.url, Keys: keys}
 	}
-	return store.Options{Dir: p.data, Relaxed: relaxed}
+	return store.Options{Dir: p.data, Relaxed: relaxed, Keys: keys}
 }
 
 func migrateCommand() *cobra.Command {
@@ -31,9 +32,10 @@ func migrateCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "migrate",
 		Short: "Bring the database up to this version and exit",
+		Long:  "Brings the database up to this version and exits. It needs no master key: what is to be sealed is sealed by the next start of a server.",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			db, err := store.Open(cmd.Context(), at.options(false))
+			db, err := store.Open(cmd.Context(), at.options(false, seal.Ring{}))
 			if err != nil {
 				return err
 			}

@@ -5,17 +5,14 @@ import (
 	"context"
 	"io"
 	"net/http"
-	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/spf13/cobra"
 
 	"portico/internal/store"
@@ -65,9 +62,13 @@ func (o *output) expect(pattern string) <-chan string {
 	return w.got
 }
 
-// launch runs portico serve until the test ends or stop is called, which returns what run returned.
+// launch runs portico serve until the test ends or stop is called, which returns what run returned. On PostgreSQL it gives
+// the server the master key of tests, if it is given none.
 func launch(t *testing.T, args ...string) (url string, out *output, stop func() error) {
 	t.Helper()
+	if slices.Contains(args, "--database-url") && !slices.Contains(args, "--master-key-file") {
+		args = append(args, "--master-key-file", testkit.KeyFile(t))
+	}
 	out = new(output)
 	address := out.expect(`http://[0-9.:]+`)
 	ctx, cancel := context.WithCancel(context.Background())
@@ -122,34 +123,11 @@ func TestServeDev(t *testing.T) {
 func TestFirstKey(t *testing.T) {
 	testkit.Empty(t, func(t *testing.T, o store.Options) {
 		url, out, stop := launch(t, where(o)...)
-		file := filepath.Join(o.Dir, "credentials")
-		if o.URL != "" {
-			file = filepath.Join(t.TempDir(), "credentials")
-			_, printed, ok := strings.Cut(out.String(), "[default]")
-			if !ok {
-				t.Fatalf("no key was printed:\n%s", out)
-			}
-			if err := os.WriteFile(file, []byte("[default]"+printed[:strings.Index(printed, "\n\n")+1]), 0o600); err != nil {
-				t.Fatal(err)
-			}
+		file := issuedIn(t, out.String())
+		if o.Dir != "" && file != filepath.Join(o.Dir, "credentials") {
+			t.Errorf("the credentials file is %s", file)
 		}
-		if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
-			t.Fatalf("credentials file: %v %v", info, err)
-		}
-		whoami := func(url string) string {
-			cfg, err := config.LoadDefaultConfig(context.Background(), config.WithRegion("eu-west-1"),
-				config.WithSharedCredentialsFiles([]string{file}), config.WithSharedConfigFiles(nil), config.WithSharedConfigProfile("default"),
-				config.WithBaseEndpoint(url))
-			if err != nil {
-				t.Fatal(err)
-			}
-			id, err := sts.NewFromConfig(cfg).GetCallerIdentity(context.Background(), nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return aws.ToString(id.Arn)
-		}
-		arn := whoami(url)
+		arn := whoIs(t, url, file)
 		if !regexp.MustCompile(`^arn:aws:iam::\d{12}:root$`).MatchString(arn) {
 			t.Errorf("the first key is of %s", arn)
 		}
@@ -160,7 +138,7 @@ func TestFirstKey(t *testing.T) {
 		if strings.Contains(out.String(), "root key") {
 			t.Errorf("the second start made another key:\n%s", out)
 		}
-		if again := whoami(url); again != arn {
+		if again := whoIs(t, url, file); again != arn {
 			t.Errorf("after a restart the key is of %s, not %s", again, arn)
 		}
 	})

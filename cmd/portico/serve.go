@@ -12,7 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"portico/internal/store"
+	"portico/internal/server"
 )
 
 // grace is how long requests under way may take once the process is asked to stop.
@@ -21,6 +21,7 @@ const grace = 30 * time.Second
 // settings are the flags of serve.
 type settings struct {
 	place
+	masterKey
 	listen         string
 	dev            bool
 	devAllowRemote bool
@@ -28,6 +29,7 @@ type settings struct {
 	privateTemplates bool
 	shareDelay       time.Duration
 	quotas           map[string]int
+	rates            map[string]int
 	logLevel         string
 	logFormat        string
 }
@@ -42,13 +44,16 @@ func serveCommand() *cobra.Command {
 			return serve(cmd.Context(), s, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
-	s.flags(cmd)
+	s.place.flags(cmd)
+	s.masterKey.flags(cmd)
 	cmd.Flags().StringVar(&s.listen, "listen", "127.0.0.1:8242", "address to listen on; port 0 picks a free one")
 	cmd.Flags().BoolVar(&s.dev, "dev", false, "development mode: an access key id of 12 digits is the root of that account, with any secret")
 	cmd.Flags().BoolVar(&s.devAllowRemote, "dev-allow-remote", false, "let development mode listen on an address that others can reach")
 	cmd.Flags().BoolVar(&s.privateTemplates, "allow-private-templates", false, "read templates from private networks and this machine too; link-local addresses are never read")
 	cmd.Flags().DurationVar(&s.shareDelay, "share-delay", 0, "how long the token of an organization share stays IN_PROGRESS; the share itself has effect at once")
 	cmd.Flags().StringToIntVar(&s.quotas, "quota", nil, "quotas to change, as shared-accounts=0,portfolios=500; 0 lifts one")
+	cmd.Flags().StringToIntVar(&s.rates, "rate", nil, "requests that one account and one address may make each second, with twice as many at once;\n"+
+		"0 lifts a limit (default "+defaultRates+", none in development mode)")
 	cmd.Flags().StringVar(&s.logLevel, "log-level", "info", "debug, info, warn or error")
 	cmd.Flags().StringVar(&s.logFormat, "log-format", "text", "text or json")
 	return cmd
@@ -70,14 +75,11 @@ func serve(ctx context.Context, s settings, out, errs io.Writer) error {
 	}
 	defer listener.Close()
 
-	db, err := store.Open(ctx, s.options(s.dev))
+	db, err := s.masterKey.open(ctx, s.place, true, s.dev)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	if err := db.Migrate(ctx); err != nil {
-		return err
-	}
 	if !s.dev {
 		if err := firstKey(ctx, db, s.place, out); err != nil {
 			return err
@@ -88,17 +90,8 @@ func serve(ctx context.Context, s settings, out, errs io.Writer) error {
 	if err != nil {
 		return err
 	}
-	server := &http.Server{
-		Handler:           all,
-		ReadHeaderTimeout: 10 * time.Second,
-		ReadTimeout:       2 * time.Minute,
-		WriteTimeout:      3 * time.Minute,
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    64 << 10,
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
-	}
 	greet(out, listener.Addr().String(), s.dev)
-	return until(ctx, server, listener)
+	return until(ctx, server.Listener(all, log), listener)
 }
 
 // until serves until ctx ends, then lets the requests under way finish.

@@ -7,6 +7,7 @@ import (
 
 	"portico/internal/assembly"
 	"portico/internal/catalog"
+	"portico/internal/server"
 	"portico/internal/store"
 )
 
@@ -21,6 +22,10 @@ func handler(db *store.DB, log *slog.Logger, s settings) (http.Handler, error) {
 			return nil, fmt.Errorf("--quota: %w", err)
 		}
 	}
+	rates, err := s.limits()
+	if err != nil {
+		return nil, err
+	}
 	reach := assembly.Public
 	switch {
 	case s.privateTemplates:
@@ -29,5 +34,29 @@ func handler(db *store.DB, log *slog.Logger, s settings) (http.Handler, error) {
 		reach = assembly.Loopback
 	}
 	return assembly.New(assembly.Options{DB: db, Log: log, Dev: s.dev, DevRemote: s.devAllowRemote, Quotas: &quotas,
-		ShareDelay: s.shareDelay, Templates: reach})
+		ShareDelay: s.shareDelay, Templates: reach, Rates: rates})
+}
+
+const defaultRates = "account=500,address=500"
+
+// limits are how often the server listens to whom. Development mode does not count unless it is asked to.
+func (s settings) limits() (server.Rates, error) {
+	rates := server.Rates{Account: 500, Address: 500}
+	if s.dev {
+		rates = server.Rates{}
+	}
+	for name, n := range s.rates {
+		if n < 0 {
+			return rates, fmt.Errorf("--rate %s=%d: must not be negative", name, n)
+		}
+		switch name {
+		case "account":
+			rates.Account = n
+		case "address":
+			rates.Address = n
+		default:
+			return rates, fmt.Errorf("--rate %s: must be account or address", name)
+		}
+	}
+	return rates, nil
 }

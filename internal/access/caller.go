@@ -12,9 +12,10 @@ type Kind int
 
 // The kinds of caller.
 const (
-	Root    Kind = iota + 1 // the account itself
-	User                    // an IAM user with an access key
-	Session                 // a role session with temporary credentials
+	Root      Kind = iota + 1 // the account itself
+	User                      // an IAM user
+	Session                   // a role session
+	Federated                 // a federated user, with rights of a user or of the account itself
 )
 
 // Principal is one IAM identity that a caller counts as. (S-PRI-9, C-ACC-3)
@@ -33,6 +34,8 @@ type Caller struct {
 	// Principals are the identities a catalog may have granted access to: the user and its groups, or the role behind
 	// a session. The account root has none and so never matches. (C-ACC-3)
 	Principals []Principal
+	// Session is what the caller's temporary credentials say, nil for one with long-term credentials.
+	Session *RoleSession
 	// Endpoint is scheme://host by which this caller reached the server, so that the server knows its own addresses.
 	Endpoint string
 	// Authority is what the caller may do; without one, nothing that Authorize is asked about.

@@ -25,22 +25,6 @@ type AccessKey struct {
 	Created time.Time
 }
 
-// RoleSession is one assumed role: temporary credentials that end at Expires, or earlier with the role.
-type RoleSession struct {
-	ID      string // ASIA…
-	Role    string // the role's unique id
-	Name    string
-	Secret  string
-	Token   string
-	Created time.Time
-	Expires time.Time
-}
-
-// ARN names the session of role r; it carries no path.
-func (s RoleSession) ARN(r IAMRole) string {
-	return "arn:" + ident.Partition + ":sts::" + string(r.Account) + ":assumed-role/" + r.Name + "/" + s.Name
-}
-
 // Credential is what an access key id opens: the secret to verify a signature with, and the caller it stands for.
 type Credential struct {
 	ID           string
@@ -68,12 +52,4 @@ func UserCaller(u IAMUser, groups []IAMGroup) Caller {
 		p = append(p, g.Principal())
 	}
 	return Caller{Account: u.Account, Kind: User, ARN: u.ARN(), UserID: u.ID, Principals: p}
-}
-
-// SessionCaller is a session of a role. (S-PRI-9)
-func SessionCaller(r IAMRole, s RoleSession) Caller {
-	return Caller{
-		Account: r.Account, Kind: Session, ARN: s.ARN(r), UserID: r.ID + ":" + s.Name,
-		Principals: []Principal{r.Principal()},
-	}
 }

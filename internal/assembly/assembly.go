@@ -43,6 +43,7 @@ type Options struct {
 	Templates  Reach           // how near to itself the server reads templates
 	Quotas     *catalog.Quotas // nil are the published ones
 	ShareDelay time.Duration   // how long tokens of organization shares stay IN_PROGRESS (S-TOK-11)
+	Rates      server.Rates    // the zero value limits nobody
 }
 
 // New makes the whole server.
@@ -60,7 +61,7 @@ func New(o Options) (*server.Server, error) {
 	orgs := &organizations.Service{DB: o.DB, IDs: o.IDs, Now: o.Now}
 	users := &iam.Service{DB: o.DB, IDs: o.IDs, Now: o.Now}
 	return server.New(server.Config{
-		DB: o.DB, IDs: o.RequestIDs, Now: o.Now, Log: o.Log, Dev: o.Dev, DevRemote: o.DevRemote,
+		DB: o.DB, IDs: o.RequestIDs, Now: o.Now, Log: o.Log, Dev: o.Dev, DevRemote: o.DevRemote, Rates: o.Rates,
 		Services: []server.Service{
 			{
 				Wire: &scapi.Service, Faults: servicecatalog.Faults,

@@ -21,6 +21,9 @@ import (
 // postgresVariable names a PostgreSQL server to measure instead of a private one.
 const postgresVariable = "PORTICO_BENCH_POSTGRES"
 
+// masterKey is the file with the master key of every database.
+const masterKey = "master.key"
+
 // startedAt sets the names of one run apart from those of another.
 var startedAt = time.Now().Unix()
 
@@ -55,6 +58,9 @@ func (l *lab) open(ctx context.Context) (err error) {
 		return err
 	}
 	l.undo = append(l.undo, func() { os.RemoveAll(l.dir) })
+	if err = os.WriteFile(filepath.Join(l.dir, masterKey), []byte(testkit.MasterKey), 0o600); err != nil {
+		return err
+	}
 	if l.self, err = os.Executable(); err != nil {
 		return err
 	}
@@ -103,7 +109,8 @@ func (l *lab) portico(ctx context.Context, o store.Options, name string) (*proce
 	if l.profile != "" {
 		return l.within(ctx, o, "-profile", filepath.Join(l.profile, name))
 	}
-	return l.start(ctx, nil, l.binary, append([]string{"serve", "--listen", "127.0.0.1:0"}, where(o, "--")...)...)
+	args := []string{"serve", "--listen", "127.0.0.1:0", "--rate", "account=0,address=0", "--master-key-file", filepath.Join(l.dir, masterKey)}
+	return l.start(ctx, nil, l.binary, append(args, where(o, "--")...)...)
 }
 
 func (l *lab) within(ctx context.Context, o store.Options, args ...string) (*process, error) {
@@ -126,7 +133,7 @@ func (l *lab) database(ctx context.Context, kind string) (store.Options, error) 
 	name := fmt.Sprintf("portico_bench_%d_%d", startedAt, l.count)
 	if kind == "SQLite" {
 		dir := filepath.Join(l.dir, name)
-		return store.Options{Dir: dir}, os.Mkdir(dir, 0o700)
+		return store.Options{Dir: dir, Keys: testkit.Keys()}, os.Mkdir(dir, 0o700)
 	}
 	return l.postgres(ctx, name, "CREATE DATABASE "+name)
 }
@@ -135,7 +142,7 @@ func (l *lab) postgres(ctx context.Context, name, create string) (store.Options,
 	l.made = append(l.made, name)
 	u := *l.pg
 	u.Path = "/" + name
-	return store.Options{URL: u.String()}, execute(ctx, l.pg.String(), create)
+	return store.Options{URL: u.String(), Keys: testkit.Keys()}, execute(ctx, l.pg.String(), create)
 }
 
 // copyOf makes a database like another, which nobody may use meanwhile.
@@ -144,7 +151,7 @@ func (l *lab) copyOf(ctx context.Context, o store.Options) (store.Options, error
 	name := fmt.Sprintf("portico_bench_%d_%d", startedAt, l.count)
 	if o.URL == "" {
 		dir := filepath.Join(l.dir, name)
-		return store.Options{Dir: dir}, os.CopyFS(dir, os.DirFS(o.Dir))
+		return store.Options{Dir: dir, Keys: testkit.Keys()}, os.CopyFS(dir, os.DirFS(o.Dir))
 	}
 	u, err := url.Parse(o.URL)
 	if err != nil {

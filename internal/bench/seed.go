@@ -6,12 +6,14 @@ import (
 	"encoding/base32"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"portico/internal/access"
 	"portico/internal/ident"
 	"portico/internal/org"
 	"portico/internal/store"
+	"portico/internal/testkit"
 )
 
 // What every database holds, whatever the size of the organization. Ids follow from numbers, so that requests signed
@@ -67,9 +69,30 @@ func rootKey(a ident.Account) key {
 // sessionKey is a session of an account's role.
 func sessionKey(a ident.Account) key { return sessionOf(a, 0) }
 
-func sessionOf(a ident.Account, n int) key {
-	return key{id: fmt.Sprintf("ASIABNC%d%s", n, a), secret: "session-of-" + string(a), token: strings.Repeat("token-of-"+string(a), 3)}
-}
+func sessionOf(a ident.Account, n int) key { return sessions()[roleID(a, n)] }
+
+// sessions are the temporary credentials of each role, which every database opens that has the lab's master key.
+var sessions = sync.OnceValue(func() map[string]key {
+	m := map[string]key{}
+	var ids ident.Source
+	now := time.Now().UTC()
+	add := func(a ident.Account, n int) {
+		s := access.RoleSession{ID: access.SessionKeyID(a, ids.Lower(16)), Means: access.ByAssumeRole, Account: a, Role: roleID(a, n),
+			Name: "bench", Created: now, Expires: now.Add(12 * time.Hour)}
+		t, err := store.Issue(testkit.Keys(), s)
+		if err != nil {
+			panic(err) // neither the key nor the session can be at fault
+		}
+		m[s.Role] = key{id: s.ID, secret: t.Secret, token: t.Token}
+	}
+	for _, a := range keyed() {
+		add(a, 0)
+	}
+	for n := range via() {
+		add(viewer, 1+n)
+	}
+	return m
+})
 
 // keyed are the accounts that have a root key, and a role each with a session.
 func keyed() []ident.Account {
@@ -243,10 +266,5 @@ func (s *seeder) role(tx *store.Tx, a ident.Account, n int) error {
 	if err := tx.InsertRole(r); err != nil {
 		return err
 	}
-	if err := tx.AttachPolicy(a, r.ID, "arn:aws:iam::aws:policy/AWSServiceCatalogEndUserFullAccess"); err != nil {
-		return err
-	}
-	k := sessionOf(a, n)
-	return tx.InsertRoleSession(access.RoleSession{ID: k.id, Role: r.ID, Name: "bench", Secret: k.secret, Token: k.token,
-		Created: s.now, Expires: s.now.Add(12 * time.Hour)})
+	return tx.AttachPolicy(a, r.ID, "arn:aws:iam::aws:policy/AWSServiceCatalogEndUserFullAccess")
 }

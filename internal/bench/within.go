@@ -12,6 +12,7 @@ import (
 	"portico/internal/assembly"
 	"portico/internal/catalog"
 	"portico/internal/store"
+	"portico/internal/testkit"
 )
 
 // serveWithin is the argument that makes this program a server with the binary's own parts.
@@ -30,6 +31,7 @@ func withinMain(ctx context.Context, args []string) error {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
+	o.Keys = testkit.Keys()
 	db, err := store.Open(ctx, o)
 	if err != nil {
 		return err

@@ -13,6 +13,7 @@ func imports() map[string][]string {
 		"internal/template": {"fault"},
 		"internal/wire":     {"fault"},
 		"internal/sigv4":    {"fault"},
+		"internal/seal":     {},
 
 		"internal/catalog":                    {"ident", "org", "access", "template", "fault"},
 		"internal/service/servicecatalog/api": {"wire", "access"},
@@ -20,7 +21,7 @@ func imports() map[string][]string {
 		"internal/service/iam/api":            {"wire", "access"},
 		"internal/service/sts/api":            {"wire", "access"},
 
-		"internal/store": {"catalog", "org", "access", "ident", "fault"},
+		"internal/store": {"catalog", "org", "access", "ident", "seal", "fault"},
 
 		"internal/service/servicecatalog": with("service/servicecatalog/api", "template"),
 		"internal/service/organizations":  with("service/organizations/api"),
@@ -35,7 +36,7 @@ func imports() map[string][]string {
 			"server", "service/servicecatalog", "service/servicecatalog/api", "service/organizations", "service/organizations/api",
 			"service/iam", "service/iam/api", "service/sts", "service/sts/api", "service/s3", "preview", "catalog", "store", "access", "ident", "fault",
 		},
-		"cmd/portico": {"assembly", "server", "preview", "catalog", "store", "access", "ident", "fault"},
+		"cmd/portico": {"assembly", "server", "preview", "catalog", "store", "access", "ident", "seal", "fault"},
 	}
 }
 

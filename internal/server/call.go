@@ -32,6 +32,9 @@ func (s *Server) guard(x *exchange, r *http.Request) (err error) {
 			err = fmt.Errorf("panic: %v", p)
 		}
 	}()
+	if err := s.admit(x, r); err != nil {
+		return err
+	}
 	if s.isView(r) {
 		return s.callView(x, r)
 	}

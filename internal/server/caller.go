@@ -18,7 +18,7 @@ import (
 // authenticate finds out who is calling and has the request prove it. bodyHash is empty where the body proves itself
 // later, with the secret, which is empty for a caller who is trusted without proof.
 func (s *Server) authenticate(ctx context.Context, r *http.Request, auth sigv4.Auth, bodyHash string) (who access.Caller, secret string, err error) {
-	c, open, err := s.credential(ctx, auth.AccessKey)
+	c, open, err := s.credential(ctx, auth)
 	if err != nil {
 		return who, "", err
 	}
@@ -29,6 +29,9 @@ func (s *Server) authenticate(ctx context.Context, r *http.Request, auth sigv4.A
 		if err := s.current(c, auth.SessionToken); err != nil {
 			return who, "", err
 		}
+	}
+	if err := s.limits.caller(string(c.Account)); err != nil {
+		return who, "", err
 	}
 	who = c.Caller
 	who.Region = ident.Region(auth.Region)
@@ -50,7 +53,7 @@ func (s *Server) welcome(r *http.Request, auth sigv4.Auth) error {
 	if err := s.local(r); err != nil {
 		return err
 	}
-	return s.admit(r.Context(), account)
+	return s.found(r.Context(), account)
 }
 
 // local refuses to trust without proof what a web page may have sent: in development mode anybody who reaches the server
@@ -76,15 +79,16 @@ func (s *Server) local(r *http.Request) error {
 	return fault.Deniedf("Development mode is not reached under the name %s; start it with --dev-allow-remote for that", host).Named(denied)
 }
 
-// credential finds what an access key id opens. In development mode 12 digits are the root of that account, which welcome
-// has brought into being; open is then true, since there is no secret to verify.
-func (s *Server) credential(ctx context.Context, keyID string) (c access.Credential, open bool, err error) {
-	if account := ident.Account(keyID); s.dev && account.Valid() {
-		return access.Credential{ID: keyID, Account: account, Caller: access.RootCaller(account)}, true, nil
+// credential finds what an access key id opens, with the token that temporary credentials want. In development mode 12
+// digits are the root of that account, which welcome has brought into being; open is then true, since there is no secret
+// to verify.
+func (s *Server) credential(ctx context.Context, auth sigv4.Auth) (c access.Credential, open bool, err error) {
+	if account := ident.Account(auth.AccessKey); s.dev && account.Valid() {
+		return access.Credential{ID: auth.AccessKey, Account: account, Caller: access.RootCaller(account)}, true, nil
 	}
 	var found bool
 	err = s.db.Read(ctx, func(tx *store.Tx) error {
-		c, found, err = tx.Credential(keyID)
+		c, found, err = tx.Credential(auth.AccessKey, auth.SessionToken)
 		if err != nil || !found || c.Status == access.KeyActive {
 			return err
 		}
@@ -93,14 +97,17 @@ func (s *Server) credential(ctx context.Context, keyID string) (c access.Credent
 	if err != nil {
 		return access.Credential{}, false, err
 	}
+	if !found && access.IsSession(auth.AccessKey) {
+		return access.Credential{}, false, badCredential(sigv4.BadToken)
+	}
 	if !found || c.Status != access.KeyActive {
-		return access.Credential{}, false, unknown()
+		return access.Credential{}, false, badCredential(sigv4.UnknownKey)
 	}
 	return c, false, nil
 }
 
-// admit makes sure that an account named in development mode exists and may act.
-func (s *Server) admit(ctx context.Context, id ident.Account) error {
+// found makes sure that an account named in development mode exists and may act.
+func (s *Server) found(ctx context.Context, id ident.Account) error {
 	missing := false
 	err := s.db.Read(ctx, func(tx *store.Tx) error {
 		a, ok, err := tx.Account(id)
@@ -137,14 +144,15 @@ func active(a access.Account) error {
 	return nil
 }
 
-func unknown() error {
-	return fault.New(fault.Auth, "The security token included in the request is invalid.").Named(sigv4.UnknownKey)
+// badCredential refuses a key or a token that opens nothing; AWS has one message for both.
+func badCredential(code string) error {
+	return fault.New(fault.Auth, "The security token included in the request is invalid.").Named(code)
 }
 
-// current refuses temporary credentials that came without their token or have ended.
+// current refuses temporary credentials that have ended, and long-term ones that came with a token.
 func (s *Server) current(c access.Credential, token string) error {
 	if subtle.ConstantTimeCompare([]byte(c.SessionToken), []byte(token)) != 1 {
-		return fault.New(fault.Auth, "The security token included in the request is invalid.").Named(sigv4.BadToken)
+		return badCredential(sigv4.BadToken)
 	}
 	if c.Expired(s.now()) {
 		return fault.New(fault.Auth, "The security token included in the request is expired").Named(sigv4.ExpiredToken)

@@ -23,16 +23,21 @@ const (
 	throttled  = "Throttling"
 	unbuilt    = "NotImplementedException"
 	internal   = "InternalFailure"
+
+	longURL     = "URITooLong"
+	manyHeaders = "TooManyHeaders"
 )
 
 var words = map[string]wording{
-	tooLarge:   {{"RequestEntityTooLargeException", 413}, {tooLarge, 413}, {"EntityTooLarge", 400}},
-	unreadable: {{"SerializationException", 400}, {unreadable, 400}, {"InvalidRequest", 400}},
-	invalid:    {{"ValidationException", 400}, {invalid, 400}, {"InvalidArgument", 400}},
-	denied:     {{"AccessDeniedException", 400}, {denied, 403}, {denied, 403}},
-	throttled:  {{"ThrottlingException", 400}, {throttled, 400}, {"SlowDown", 503}},
-	unbuilt:    {{unbuilt, 501}, {unbuilt, 501}, {"NotImplemented", 501}},
-	internal:   {{internal, 500}, {internal, 500}, {"InternalError", 500}},
+	tooLarge:    {{"RequestEntityTooLargeException", 413}, {tooLarge, 413}, {"EntityTooLarge", 400}},
+	unreadable:  {{"SerializationException", 400}, {unreadable, 400}, {"InvalidRequest", 400}},
+	invalid:     {{"ValidationException", 400}, {invalid, 400}, {"InvalidArgument", 400}},
+	denied:      {{"AccessDeniedException", 400}, {denied, 403}, {denied, 403}},
+	throttled:   {{"ThrottlingException", 400}, {throttled, 400}, {"SlowDown", 503}},
+	longURL:     {{"RequestURITooLargeException", 414}, {"RequestURITooLarge", 414}, {longURL, 414}},
+	manyHeaders: {{"RequestHeaderSectionTooLargeException", 431}, {"RequestHeaderSectionTooLarge", 431}, {"RequestHeaderSectionTooLarge", 400}},
+	unbuilt:     {{unbuilt, 501}, {unbuilt, 501}, {"NotImplemented", 501}},
+	internal:    {{internal, 500}, {internal, 500}, {"InternalError", 500}},
 }
 
 // usual is the error a kind of fault is, where the service has no code of its own for it.

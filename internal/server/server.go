@@ -31,6 +31,7 @@ type Config struct {
 	Dev bool
 	// DevRemote lets others than this machine use development mode, under any host name.
 	DevRemote bool
+	Rates     Rates
 }
 
 // Service is an API whose messages package wire understands.
@@ -72,13 +73,14 @@ type Server struct {
 	dev      bool
 	remote   bool
 	policies policies
+	limits   limits
 }
 
 // New makes the handler. It fails when a service's descriptor contradicts itself.
 func New(c Config) (*Server, error) {
 	s := &Server{
 		db: c.DB, services: map[string]*Service{}, raw: map[string]*Raw{}, views: c.Views,
-		ids: c.IDs, now: c.Now, log: c.Log, dev: c.Dev, remote: c.DevRemote,
+		ids: c.IDs, now: c.Now, log: c.Log, dev: c.Dev, remote: c.DevRemote, limits: newLimits(c.Rates),
 	}
 	if s.now == nil {
 		s.now = time.Now

@@ -390,28 +390,33 @@ func TestSessions(t *testing.T) {
 		url, db, _ := start(t, o, true, ping(wire.JSON11, echo))
 		(&servertest.Server{DB: db}).Key(t, servertest.GoldenAccount, servertest.GoldenKey, servertest.GoldenSecret)
 		role := access.IAMRole{ID: "AROAGOLDENGOLDENGOLDE", Account: servertest.GoldenAccount, Name: "guest", Path: "/", Trust: "{}", MaxSession: time.Hour, Created: servertest.Epoch}
-		session := func(id string, expires time.Time) access.RoleSession {
-			return access.RoleSession{ID: id, Role: role.ID, Name: "visit", Secret: "secret", Token: "token", Created: servertest.Epoch, Expires: expires}
-		}
-		err := db.Write(t.Context(), func(tx *store.Tx) error {
-			if err := tx.InsertRole(role); err != nil {
-				return err
-			}
-			if err := tx.InsertRoleSession(session("ASIA000000000000LIVE", time.Now().Add(time.Hour))); err != nil {
-				return err
-			}
-			return tx.InsertRoleSession(session("ASIA000000000000OVER", time.Now().Add(-time.Second)))
-		})
-		if err != nil {
+		if err := db.Write(t.Context(), func(tx *store.Tx) error { return tx.InsertRole(role) }); err != nil {
 			t.Fatal(err)
 		}
+		issue := func(id string, expires time.Time) access.Temporary {
+			c, err := db.Issue(access.RoleSession{ID: id, Means: access.ByAssumeRole, Account: role.Account, Role: role.ID, Name: "visit",
+				Created: servertest.Epoch, Expires: expires})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return c
+		}
+		const liveID, overID = "ASIA000000000000LIVE", "ASIA000000000000OVER"
+		live, over := issue(liveID, time.Now().Add(time.Hour)), issue(overID, time.Now().Add(-time.Second))
 		for name, test := range map[string]struct{ key, secret, token, want string }{
-			"live":          {"ASIA000000000000LIVE", "secret", "token", "assumed-role/guest/visit"},
-			"wrong token":   {"ASIA000000000000LIVE", "secret", "guess", "UnrecognizedClientException"},
-			"no token":      {"ASIA000000000000LIVE", "secret", "", "UnrecognizedClientException"},
-			"wrong secret":  {"ASIA000000000000LIVE", "guess", "token", "InvalidSignatureException"},
-			"over":          {"ASIA000000000000OVER", "secret", "token", "ExpiredTokenException"},
-			"key and token": {servertest.GoldenKey, servertest.GoldenSecret, "token", "UnrecognizedClientException"},
+			"live":                {liveID, live.Secret, live.Token, "assumed-role/guest/visit"},
+			"wrong token":         {liveID, live.Secret, "guess", "UnrecognizedClientException"},
+			"another's token":     {liveID, live.Secret, over.Token, "UnrecognizedClientException"},
+			"another's key id":    {overID, live.Secret, live.Token, "UnrecognizedClientException"},
+			"a key id of nobody":  {"ASIA000000000000NONE", live.Secret, live.Token, "UnrecognizedClientException"},
+			"no token":            {liveID, live.Secret, "", "UnrecognizedClientException"},
+			"wrong secret":        {liveID, "guess", live.Token, "InvalidSignatureException"},
+			"another's secret":    {liveID, over.Secret, live.Token, "InvalidSignatureException"},
+			"over":                {overID, over.Secret, over.Token, "ExpiredTokenException"},
+			"over, wrong secret":  {overID, "guess", over.Token, "InvalidSignatureException"},
+			"key and token":       {servertest.GoldenKey, servertest.GoldenSecret, "token", "UnrecognizedClientException"},
+			"key and session's":   {servertest.GoldenKey, servertest.GoldenSecret, live.Token, "UnrecognizedClientException"},
+			"session's for a key": {servertest.GoldenKey, live.Secret, live.Token, "InvalidSignatureException"},
 		} {
 			t.Run(name, func(t *testing.T) {
 				r, err := http.NewRequest(http.MethodPost, url+"/", strings.NewReader(`{}`))

@@ -109,6 +109,8 @@ func viewStatus(err error, r refusal) int {
 	switch {
 	case f.Code == wrongMethod:
 		return http.StatusMethodNotAllowed
+	case f.Kind == fault.Throttled:
+		return http.StatusTooManyRequests
 	case f.Kind == fault.NotFound:
 		return http.StatusNotFound
 	case f.Kind == fault.Denied, f.Kind == fault.Auth:

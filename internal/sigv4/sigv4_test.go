@@ -325,11 +325,14 @@ func TestTamperingPresigned(t *testing.T) {
 func TestClock(t *testing.T) {
 	s3Call := call{method: "GET", url: "http://localhost/b/k", service: "s3", payload: Unsigned}
 	sts := call{method: "GET", url: "http://localhost/?Action=GetCallerIdentity", service: "sts"}
+	streaming := call{method: "PUT", url: "http://localhost/b/k", service: "s3", payload: streamSigned}
 	for name, x := range map[string]struct {
 		request *http.Request
 		after   time.Duration
 		want    string
 	}{
+		"streaming too old":     {streaming.signed(t), 15*time.Minute + time.Second, RequestTimeTooSkewed},
+		"streaming too early":   {streaming.signed(t), -15*time.Minute - time.Second, RequestTimeTooSkewed},
 		"header at the edge":    {catalogCall.signed(t), 15 * time.Minute, ""},
 		"header too old":        {catalogCall.signed(t), 15*time.Minute + time.Second, RequestTimeTooSkewed},
 		"header early":          {catalogCall.signed(t), -15 * time.Minute, ""},

@@ -9,14 +9,15 @@ import (
 	"portico/internal/ident"
 )
 
-// Credential returns what an access key id opens and the caller behind it. It is on the path of every request and
-// costs one query. A key whose user or role is gone is absent; one of a closed account is inactive.
-func (tx *Tx) Credential(accessKeyID string) (access.Credential, bool, error) {
-	load := tx.keyCredential
-	if strings.HasPrefix(accessKeyID, "ASIA") {
-		load = tx.sessionCredential
+// Credential returns what an access key id opens, for temporary credentials together with their token, and the caller
+// behind it. It is on the path of every request and costs one query. A key whose user or role is gone is absent, and so
+// are temporary credentials without their token; a key of a closed account is inactive.
+func (tx *Tx) Credential(accessKeyID, token string) (c access.Credential, ok bool, err error) {
+	if access.IsSession(accessKeyID) {
+		c, ok, err = tx.sessionCredential(accessKeyID, token)
+	} else {
+		c, ok, err = tx.keyCredential(accessKeyID)
 	}
-	c, ok, err := load(accessKeyID)
 	if err != nil {
 		return access.Credential{}, false, fmt.Errorf("load credential %s: %w", accessKeyID, err)
 	}
@@ -30,29 +31,35 @@ func statusIn(account access.AccountStatus, key access.KeyStatus) access.KeyStat
 	return key
 }
 
-// keyRow is a key with its user and one of the user's groups.
+// keyRow is what a key belongs to, with one of the user's groups.
 type keyRow struct {
-	secret  string
-	owner   string // the user's unique id as the key has it, empty for the root
 	account ident.Account
+	owner   string // the user's unique id as the key has it, empty for the root
+	secret  string
 	status  access.KeyStatus
-	state   access.AccountStatus
-	user    access.IAMUser
-	group   access.IAMGroup
+	personRow
 }
 
-func scanKeyRow(row scanner) (keyRow, error) {
-	var k keyRow
-	err := row.Scan(&k.account, &k.owner, &k.secret, &k.status, &k.state,
-		&k.user.ID, &k.user.Name, &k.user.Path, &k.group.ID, &k.group.Name, &k.group.Path)
-	k.user.Account, k.group.Account = k.account, k.account
-	return k, err
+// personRow is a user with one of its groups, and the state of their account. There may be no user.
+type personRow struct {
+	state access.AccountStatus
+	user  access.IAMUser
+	group access.IAMGroup
+}
+
+// The columns behind a personRow, of account a, user u and group g.
+const personColumns = `a.status, COALESCE(u.id, ''), COALESCE(u.name, ''), COALESCE(u.path, ''),
+	COALESCE(g.id, ''), COALESCE(g.name, ''), COALESCE(g.path, '')`
+
+func (p *personRow) fields() []any {
+	return []any{&p.state, &p.user.ID, &p.user.Name, &p.user.Path, &p.group.ID, &p.group.Name, &p.group.Path}
 }
 
 func (tx *Tx) keyCredential(id string) (access.Credential, bool, error) {
-	rows, err := all(tx, scanKeyRow, `SELECT k.account, k.user_id, k.secret, k.status, a.status,
-			COALESCE(u.id, ''), COALESCE(u.name, ''), COALESCE(u.path, ''),
-			COALESCE(g.id, ''), COALESCE(g.name, ''), COALESCE(g.path, '')
+	scan := func(row scanner) (k keyRow, err error) {
+		return k, row.Scan(append([]any{&k.account, &k.owner, &k.secret, &k.status}, k.fields()...)...)
+	}
+	rows, err := all(tx, scan, `SELECT k.account, k.user_id, k.secret, k.status, `+personColumns+`
 		FROM access_key k JOIN account a ON a.id = k.account
 			LEFT JOIN iam_user u ON u.id = k.user_id
 			LEFT JOIN iam_membership m ON m.user_id = k.user_id
@@ -62,37 +69,36 @@ func (tx *Tx) keyCredential(id string) (access.Credential, bool, error) {
 		return access.Credential{}, false, err
 	}
 	k := rows[0]
-	c := access.Credential{ID: id, Secret: k.secret, Status: statusIn(k.state, k.status), Account: k.account}
-	if k.owner == "" {
-		c.Caller = access.RootCaller(k.account)
-		return c, true, nil
+	people := make([]personRow, len(rows))
+	for i, r := range rows {
+		people[i] = r.personRow
 	}
-	if k.user.ID == "" {
+	who, ok := person(k.account, k.owner, people)
+	if !ok {
 		return access.Credential{}, false, nil
+	}
+	secret, err := tx.keys.Open(k.secret, aboutKey(id))
+	return access.Credential{ID: id, Secret: string(secret), Status: statusIn(k.state, k.status), Account: k.account, Caller: who}, err == nil, err
+}
+
+// person is the caller that a user with its groups is, or the account root for an owner without a name; false if the user
+// is gone.
+func person(account ident.Account, owner string, rows []personRow) (access.Caller, bool) {
+	if owner == "" {
+		return access.RootCaller(account), true
+	}
+	if rows[0].user.ID == "" {
+		return access.Caller{}, false
 	}
 	var groups []access.IAMGroup
 	for _, r := range rows {
 		if r.group.ID != "" {
+			r.group.Account = account
 			groups = append(groups, r.group)
 		}
 	}
 	slices.SortFunc(groups, func(a, b access.IAMGroup) int { return strings.Compare(a.ID, b.ID) })
-	c.Caller = access.UserCaller(k.user, groups)
-	return c, true, nil
-}
-
-func (tx *Tx) sessionCredential(id string) (access.Credential, bool, error) {
-	scan := func(row scanner) (access.Credential, error) {
-		s, r := access.RoleSession{ID: id}, access.IAMRole{}
-		var state access.AccountStatus
-		var expires int64
-		err := row.Scan(&s.Name, &s.Secret, &s.Token, &expires, &r.ID, &r.Account, &r.Name, &r.Path, &state)
-		return access.Credential{
-			ID: id, Secret: s.Secret, SessionToken: s.Token, Expires: fromMicros(expires), Account: r.Account,
-			Status: statusIn(state, access.KeyActive), Caller: access.SessionCaller(r, s),
-		}, err
-	}
-	return one(tx, scan, `SELECT s.name, s.secret, s.token, s.expires_at, r.id, r.account, r.name, r.path, a.status
-		FROM role_session s JOIN iam_role r ON r.id = s.role_id JOIN account a ON a.id = r.account
-		WHERE s.id = $1`, id)
+	user := rows[0].user
+	user.Account = account
+	return access.UserCaller(user, groups), true
 }

@@ -11,6 +11,8 @@ import (
 	"fmt"
 	"runtime"
 	"time"
+
+	"portico/internal/seal"
 )
 
 // Options says where the rows are. Exactly one of Dir and URL is set.
@@ -19,12 +21,15 @@ type Options struct {
 	URL     string // postgres://user:password@host:port/database?…
 	Relaxed bool   // embedded: a power cut may lose the last acknowledged writes; a crash of the program never does
 	Conns   int    // connections for reading (embedded) or in all (PostgreSQL); 0 goes by the number of CPUs
+	// Keys are the master keys that secrets are sealed under. Without any, everything else still works.
+	Keys seal.Ring
 }
 
 // DB is an open database.
 type DB struct {
 	engine     engine
 	migrations migrations
+	keys       seal.Ring
 	rehearsing bool // inside a transaction of its own; see Rehearse
 }
 
@@ -54,7 +59,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 		e.close()
 		return nil, err
 	}
-	return &DB{engine: e, migrations: m}, nil
+	return &DB{engine: e, migrations: m, keys: o.Keys}, nil
 }
 
 // Close waits for the transactions under way and closes every connection.
@@ -66,16 +71,24 @@ func (db *DB) Read(ctx context.Context, fn func(*Tx) error) error {
 	if s, ok := ctx.Value(snapshotKey{}).(snapshot); ok && s.db == db {
 		return fn(s.tx)
 	}
-	return db.engine.read(ctx, fn)
+	return db.engine.read(ctx, db.keyed(fn))
+}
+
+// keyed gives a transaction the master keys.
+func (db *DB) keyed(fn func(*Tx) error) func(*Tx) error {
+	return func(tx *Tx) error {
+		tx.keys = db.keys
+		return fn(tx)
+	}
 }
 
 // Snapshot runs fn with a context in which every Read sees the same snapshot of the database: the one that the first of
 // them takes. Who is calling, what that caller may do and what the answer is are then read from the same state, and in one
 // transaction. fn must not write, and should not wait for anything: it holds a connection.
 func (db *DB) Snapshot(ctx context.Context, fn func(context.Context) error) error {
-	return db.engine.read(ctx, func(tx *Tx) error {
+	return db.engine.read(ctx, db.keyed(func(tx *Tx) error {
 		return fn(context.WithValue(ctx, snapshotKey{}, snapshot{db, tx}))
-	})
+	}))
 }
 
 type snapshotKey struct{}
@@ -104,7 +117,7 @@ func (db *DB) Write(ctx context.Context, fn func(*Tx) error) error {
 //
 //go:noinline
 func (db *DB) transact(ctx context.Context, fn func(*Tx) error) error {
-	return db.engine.write(ctx, fn)
+	return db.engine.write(ctx, db.keyed(fn))
 }
 
 // writing reports whether the calling goroutine is inside a Write.

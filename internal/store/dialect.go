@@ -21,6 +21,8 @@ type dialect interface {
 	files(fs.FS) fs.FS // the migrations as this database takes them
 	exists() string    // a query that returns a row if the table of applied migrations is there
 	options() ([]goose.ProviderOption, error)
+	// scrub are statements, each for itself, after which the files no longer hold what rows with secrets held before.
+	scrub() []string
 }
 
 type sqliteDialect struct{ dsn string }
@@ -31,6 +33,9 @@ func (sqliteDialect) exists() string {
 	return `SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'migration'`
 }
 func (sqliteDialect) options() ([]goose.ProviderOption, error) { return nil, nil }
+func (sqliteDialect) scrub() []string {
+	return []string{`VACUUM`, `PRAGMA wal_checkpoint(TRUNCATE)`}
+}
 
 type postgresDialect struct{ config *pgx.ConnConfig }
 
@@ -38,6 +43,9 @@ func (d postgresDialect) open() (*sql.DB, error) { return stdlib.OpenDB(*d.confi
 func (postgresDialect) files(f fs.FS) fs.FS      { return byteOrder{f} }
 func (postgresDialect) exists() string {
 	return `SELECT 1 WHERE to_regclass('migration') IS NOT NULL`
+}
+func (postgresDialect) scrub() []string {
+	return []string{`VACUUM FULL access_key`, `VACUUM FULL idempotency`}
 }
 
 // options makes racing starts wait for each other by a row in a table, which unlike advisory locks every database that

@@ -7,12 +7,13 @@ import (
 	"portico/internal/ident"
 )
 
-const keyColumns = `id, account, user_id, secret, status, created_at`
+// A key is read without its secret, which only Credential opens.
+const keyColumns = `id, account, user_id, status, created_at`
 
 func scanKey(row scanner) (access.AccessKey, error) {
 	var k access.AccessKey
 	var created int64
-	err := row.Scan(&k.ID, &k.Account, &k.User, &k.Secret, &k.Status, &created)
+	err := row.Scan(&k.ID, &k.Account, &k.User, &k.Status, &created)
 	k.Created = fromMicros(created)
 	return k, err
 }
@@ -36,10 +37,26 @@ func (tx *Tx) AccessKeys(account ident.Account, user string) ([]access.AccessKey
 	return ks, nil
 }
 
-// InsertAccessKey adds a key.
+// RootKeys returns up to limit keys of account roots, of one account or of all when it is empty, by id, those behind after.
+func (tx *Tx) RootKeys(account ident.Account, after string, limit int) ([]access.AccessKey, error) {
+	if account != "" {
+		return tx.AccessKeys(account, "")
+	}
+	ks, err := all(tx, scanKey, `SELECT `+keyColumns+` FROM access_key WHERE user_id = '' AND id > $1 ORDER BY id LIMIT CAST($2 AS BIGINT)`,
+		after, limit)
+	if err != nil {
+		return nil, fmt.Errorf("list root keys: %w", err)
+	}
+	return ks, nil
+}
+
+// InsertAccessKey adds a key and seals its secret.
 func (tx *Tx) InsertAccessKey(k access.AccessKey) error {
-	_, err := tx.exec(`INSERT INTO access_key (`+keyColumns+`) VALUES ($1, $2, $3, $4, $5, $6)`,
-		k.ID, string(k.Account), k.User, k.Secret, string(k.Status), micros(k.Created))
+	secret, err := tx.keys.Seal([]byte(k.Secret), aboutKey(k.ID))
+	if err == nil {
+		_, err = tx.exec(`INSERT INTO access_key (`+keyColumns+`, secret, sealed_by) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+			k.ID, string(k.Account), k.User, string(k.Status), micros(k.Created), secret, tx.keys.Current())
+	}
 	if err != nil {
 		return fmt.Errorf("insert access key %s: %w", k.ID, err)
 	}

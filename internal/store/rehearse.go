@@ -14,7 +14,8 @@ var errRehearsed = errors.New("store: rehearsed")
 // A rehearsal takes its turn among the writers. On SQLite they wait for it.
 func (db *DB) Rehearse(ctx context.Context, fn func(*DB) error) error {
 	err := db.Write(ctx, func(tx *Tx) error {
-		if err := fn(&DB{engine: rehearsal{engine: db.engine, tx: tx}, migrations: db.migrations, rehearsing: true}); err != nil {
+		inside := &DB{engine: rehearsal{engine: db.engine, tx: tx}, migrations: db.migrations, keys: db.keys, rehearsing: true}
+		if err := fn(inside); err != nil {
 			return err
 		}
 		if tx.err != nil {

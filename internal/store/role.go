@@ -86,16 +86,13 @@ func (tx *Tx) UpdateRole(r access.IAMRole) error {
 	return nil
 }
 
-// DeleteRole removes a role with its tags and policies, and ends its sessions.
+// DeleteRole removes a role with its tags and policies. Its sessions end with it.
 func (tx *Tx) DeleteRole(id string) error {
 	if err := tx.deleteEntityTags(id); err != nil {
 		return err
 	}
 	if err := tx.deletePolicies(id); err != nil {
 		return err
-	}
-	if _, err := tx.exec(`DELETE FROM role_session WHERE role_id = $1`, id); err != nil {
-		return fmt.Errorf("delete sessions of %s: %w", id, err)
 	}
 	if _, err := tx.exec(`DELETE FROM iam_role WHERE id = $1`, id); err != nil {
 		return fmt.Errorf("delete role %s: %w", id, err)

@@ -1,12 +1,14 @@
 package store
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
 
 	"portico/internal/catalog"
 	"portico/internal/ident"
+	"portico/internal/seal"
 )
 
 // InsertToken adds the token of a share write.
@@ -55,21 +57,51 @@ type Replay struct {
 	Created   time.Time
 }
 
+// What was asked and answered may hold secrets, so a row has both in one envelope, which is bound to its key.
+func (r Replay) about() string {
+	return strings.Join([]string{"idempotency", string(r.Account), string(r.Region), r.Operation, r.Token}, "\x00")
+}
+
+func (r Replay) seal(keys seal.Ring) (string, error) {
+	plain, err := json.Marshal([2]string{r.Request, r.Answer})
+	if err != nil {
+		return "", err
+	}
+	return keys.Seal(plain, r.about())
+}
+
+func (r *Replay) open(keys seal.Ring, envelope string) error {
+	plain, err := keys.Open(envelope, r.about())
+	if err != nil {
+		return err
+	}
+	var both [2]string
+	err = json.Unmarshal(plain, &both)
+	r.Request, r.Answer = both[0], both[1]
+	return err
+}
+
 // Replay reads what was answered to an earlier request with the same token.
 func (tx *Tx) Replay(k Replay) (Replay, bool, error) {
-	r, ok, err := one(tx, func(s scanner) (r Replay, err error) { r = k; return r, s.Scan(&r.Request, &r.Answer) },
-		`SELECT request, answer FROM idempotency WHERE account = $1 AND region = $2 AND operation = $3 AND token = $4`,
+	envelope, ok, err := one(tx, func(s scanner) (text string, err error) { return text, s.Scan(&text) },
+		`SELECT answer FROM idempotency WHERE account = $1 AND region = $2 AND operation = $3 AND token = $4`,
 		k.Account, k.Region, k.Operation, k.Token)
-	if err != nil {
-		return r, false, fmt.Errorf("load replay of %s: %w", k.Operation, err)
+	if err == nil && ok {
+		err = k.open(tx.keys, envelope)
 	}
-	return r, ok, nil
+	if err != nil {
+		return k, false, fmt.Errorf("load replay of %s: %w", k.Operation, err)
+	}
+	return k, ok, nil
 }
 
 // InsertReplay remembers an answer.
 func (tx *Tx) InsertReplay(r Replay) error {
-	_, err := tx.exec(`INSERT INTO idempotency (account, region, operation, token, request, answer, created)
-		VALUES ($1, $2, $3, $4, $5, $6, $7)`, r.Account, r.Region, r.Operation, r.Token, r.Request, r.Answer, micros(r.Created))
+	envelope, err := r.seal(tx.keys)
+	if err == nil {
+		_, err = tx.exec(`INSERT INTO idempotency (account, region, operation, token, request, answer, created, sealed_by)
+			VALUES ($1, $2, $3, $4, '', $5, $6, $7)`, r.Account, r.Region, r.Operation, r.Token, envelope, micros(r.Created), tx.keys.Current())
+	}
 	if err != nil {
 		return fmt.Errorf("remember answer of %s: %w", r.Operation, err)
 	}

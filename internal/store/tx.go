@@ -5,6 +5,8 @@ import (
 	"errors"
 	"strconv"
 	"strings"
+
+	"portico/internal/seal"
 )
 
 // Tx is a transaction under way. It is valid until the function it was given to returns, and for one goroutine.
@@ -14,6 +16,7 @@ import (
 type Tx struct {
 	ctx  context.Context
 	conn conn
+	keys seal.Ring
 	err  error
 }
 

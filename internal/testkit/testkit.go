@@ -69,7 +69,7 @@ func migrated(t testing.TB) string {
 	return s.at(name)
 }
 
-// SQLite returns a migrated SQLite database that only this test has.
+// SQLite returns a migrated SQLite database that only this test has. A server that is started on it finds Keys there.
 func SQLite(t testing.TB) store.Options {
 	t.Helper()
 	s := &process
@@ -87,8 +87,10 @@ func SQLite(t testing.TB) store.Options {
 		s.sqlite = b
 	}
 	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "portico.db"), s.sqlite, 0o600); err != nil {
-		t.Fatal(err)
+	for name, b := range map[string][]byte{"portico.db": s.sqlite, "master.key": []byte(MasterKey)} {
+		if err := os.WriteFile(filepath.Join(dir, name), b, 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return store.Options{Dir: dir, Relaxed: true}
 }
@@ -121,9 +123,12 @@ func Stores(t *testing.T, body func(t *testing.T, open func() *store.DB)) {
 	})
 }
 
-// Open opens a database until the test ends.
+// Open opens a database until the test ends, with the master keys of tests if it is given none.
 func Open(t testing.TB, o store.Options) *store.DB {
 	t.Helper()
+	if o.Keys.Current() == "" {
+		o.Keys = Keys()
+	}
 	db, err := store.Open(context.Background(), o)
 	if err != nil {
 		t.Fatal(err)

@@ -97,7 +97,7 @@ func (w world) caller(key string) access.Caller {
 	w.must(w.db.Read(context.Background(), func(tx *store.Tx) error {
 		var ok bool
 		var err error
-		c, ok, err = tx.Credential(key)
+		c, ok, err = tx.Credential(key, "")
 		if err == nil && !ok {
 			w.Errorf("no credential %s", key)
 		}

@@ -39,7 +39,7 @@ func (s *Service) readFile(ctx context.Context, who access.Caller, product strin
 	if err != nil {
 		return file{}, err
 	}
-	return file{kind: kind, url: value, body: body}, checkTemplate(kind, body, deref(in.DisableTemplateValidation))
+	return file{kind: kind, url: shown(value), body: body}, checkTemplate(kind, body, deref(in.DisableTemplateValidation))
 }
 
 func (s *Service) newArtifact(p catalog.Product, in *api.ProvisioningArtifactProperties, f file) catalog.Artifact {

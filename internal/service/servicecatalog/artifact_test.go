@@ -164,3 +164,12 @@ func TestStoredTemplate(t *testing.T) {
 		w.is("C-PA-3 the file is fetched once", w.ask(boss, "DescribeProvisioningArtifact", args{"ProvisioningArtifactId": w.firstVersion(boss, id), "Verbose": true}).get("Info.CloudFormationTemplate"), templates["topic"])
 	})
 }
+
+// TestArtifactAddress shows nobody what gave access to the file.
+func TestArtifactAddress(t *testing.T) {
+	worlds(t, func(w *world) {
+		made := w.ask(boss, "CreateProvisioningArtifact", args{"ProductId": w.product(boss, "Topic"), "IdempotencyToken": "v2",
+			"Parameters": args{"Name": "v2", "Info": args{"LoadTemplateFromURL": w.url("topic") + "?X-Amz-Security-Token=5ec4e7&X-Amz-Signature=00"}}})
+		w.is("C-PA-3 a presigned address is shown without its signature", made.get("Info.TemplateUrl"), w.url("topic"))
+	})
+}

@@ -3,15 +3,11 @@ package servicecatalog
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"strings"
-	"syscall"
-	"time"
 
 	"portico/internal/access"
 	"portico/internal/catalog"
@@ -27,54 +23,14 @@ type Fetcher struct {
 	Max    int64        // bytes; 0: the limit of a template
 }
 
-const fetchTime = 30 * time.Second
-
-// Reach is how near to itself a server looks for templates. What it reads it shows to whoever asked.
-type Reach int
-
-// The reaches.
-const (
-	Public   Reach = iota // only public addresses
-	Loopback              // and this machine's own, for development
-	Private               // and private networks
-)
-
-// NewFetcher gives a fetcher that does not wait for ever and connects to no address nearer than reach allows. The
-// address is checked when it is dialled, so names and redirects lead nowhere else. Link-local addresses, where clouds
-// keep secrets, are never allowed.
-func NewFetcher(reach Reach) Fetcher {
-	dialer := &net.Dialer{Timeout: fetchTime, Control: func(_, address string, _ syscall.RawConn) error {
-		host, _, err := net.SplitHostPort(address)
-		if err != nil {
-			return err
-		}
-		ip, err := netip.ParseAddr(host)
-		if err != nil || !reach.allows(ip.Unmap()) {
-			return fmt.Errorf("the address %s is not public, and templates are not read from there", host)
-		}
-		return nil
-	}}
-	transport := &http.Transport{DialContext: dialer.DialContext, TLSHandshakeTimeout: fetchTime, ForceAttemptHTTP2: true}
-	return Fetcher{Client: &http.Client{Timeout: fetchTime, Transport: transport}, Max: template.MaxBytes}
-}
-
-func (r Reach) allows(ip netip.Addr) bool {
-	switch {
-	case ip.IsLoopback():
-		return r >= Loopback
-	case ip.IsPrivate():
-		return r >= Private
-	}
-	return ip.IsGlobalUnicast()
-}
-
 // load reads the file of a new version: an object of a bucket that exists here, with the caller's rights, or any other
 // http or https address. Whatever fails is the caller's to mend, so every failure is a fault that says what failed.
-func (s *Service) load(ctx context.Context, who access.Caller, address string) ([]byte, error) {
-	u, err := url.Parse(address)
+func (s *Service) load(ctx context.Context, who access.Caller, given string) ([]byte, error) {
+	u, err := url.Parse(given)
 	if err != nil || u.Scheme == "" {
-		return nil, fault.Invalidf("Invalid LoadTemplateFromURL: %s is not a URL", address)
+		return nil, fault.Invalidf("Invalid LoadTemplateFromURL: %s is not a URL", given)
 	}
+	address := shown(given)
 	if u.Scheme != "http" && u.Scheme != "https" {
 		return nil, fault.Invalidf("Invalid LoadTemplateFromURL: %s. The scheme must be http or https", address)
 	}
@@ -90,7 +46,33 @@ func (s *Service) load(ctx context.Context, who access.Caller, address string) (
 			return nil, fault.Invalidf("Invalid LoadTemplateFromURL: there is no bucket %s", bucket)
 		}
 	}
-	return s.Fetch.get(ctx, address)
+	return s.Fetch.get(ctx, given)
+}
+
+// shown is an address without what gives access to it: the user and password, and the signature of a presigned one. Only
+// this form is stored, and answered to those who may see the version. (C-PA-3)
+func shown(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return address
+	}
+	q, signed := u.Query(), false
+	for name := range q {
+		switch n := strings.ToLower(name); {
+		case strings.HasPrefix(n, "x-amz-"), n == "awsaccesskeyid", n == "signature":
+			signed = true
+			q.Del(name)
+		}
+	}
+	if signed {
+		q.Del("Expires") // of the older way of signing
+		u.RawQuery = q.Encode()
+	}
+	if u.User == nil && !signed {
+		return address
+	}
+	u.User = nil
+	return u.String()
 }
 
 // ownHosts are the names under which the server may be reached, given the address the caller used: a server on the
@@ -143,8 +125,9 @@ func (f Fetcher) tooLarge(address string) error {
 	return fault.Invalidf("Invalid LoadTemplateFromURL: %s is larger than %d bytes", address, f.Max)
 }
 
-func (f Fetcher) get(ctx context.Context, address string) ([]byte, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+func (f Fetcher) get(ctx context.Context, given string) ([]byte, error) {
+	address := shown(given)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, given, nil)
 	if err != nil {
 		return nil, fault.Invalidf("Invalid LoadTemplateFromURL: %s is not a URL", address)
 	}

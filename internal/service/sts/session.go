@@ -28,12 +28,8 @@ func (s *Service) AssumeRole(ctx context.Context, who access.Caller, in *api.Ass
 	if err != nil {
 		return nil, err
 	}
-	session := access.RoleSession{
-		ID: "ASIA" + strings.ToUpper(s.IDs.Lower(16)), Name: in.RoleSessionName,
-		Secret: s.IDs.Secret(), Token: s.IDs.Token(), Created: s.Now(),
-	}
 	out := new(api.AssumeRoleOutput)
-	err = s.DB.Write(ctx, func(tx *store.Tx) error {
+	err = s.DB.Read(ctx, func(tx *store.Tx) error {
 		r, err := trustingRole(tx, who, role, in)
 		if err != nil {
 			return err
@@ -42,16 +38,33 @@ func (s *Service) AssumeRole(ctx context.Context, who access.Caller, in *api.Ass
 		if err != nil {
 			return err
 		}
-		if err := sweep(tx, session); err != nil {
-			return err
+		session := s.session(access.ByAssumeRole, r.Account, length)
+		session.Role, session.Name = r.ID, in.RoleSessionName
+		if who.Kind == access.Session {
+			session.Chain = who.Session.Chain + 1
 		}
-		session.Role, session.Expires = r.ID, session.Created.Add(length).Truncate(time.Second)
-		out.Credentials = &api.Credentials{AccessKeyId: session.ID, SecretAccessKey: session.Secret,
-			SessionToken: session.Token, Expiration: session.Expires}
 		out.AssumedRoleUser = &api.AssumedRoleUser{AssumedRoleId: r.ID + ":" + session.Name, Arn: session.ARN(r)}
-		return tx.InsertRoleSession(session)
+		out.Credentials, _, err = s.issue(session)
+		return err
 	})
 	return out, err
+}
+
+// session is the beginning of a session that starts now, whatever it is of.
+func (s *Service) session(by access.Means, account ident.Account, length time.Duration) access.RoleSession {
+	now := s.Now()
+	return access.RoleSession{ID: access.SessionKeyID(account, s.IDs.Lower(16)), Means: by, Account: account,
+		Created: now, Expires: now.Add(length).Truncate(time.Second)}
+}
+
+// issue makes the credentials of a session, and tells which part of the space for policies and tags it takes, in percent.
+func (s *Service) issue(session access.RoleSession) (*api.Credentials, int, error) {
+	t, err := s.DB.Issue(session)
+	if err != nil {
+		return nil, 0, err
+	}
+	return &api.Credentials{AccessKeyId: session.ID, SecretAccessKey: t.Secret, SessionToken: t.Token,
+		Expiration: session.Expires}, t.Packed, nil
 }
 
 // unbuilt refuses what would narrow or label a session: to take it and not honour it would grant more than was asked.
@@ -136,14 +149,4 @@ func sessionLength(who access.Caller, r access.IAMRole, seconds *int) (time.Dura
 		return 0, fault.Invalidf("The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.")
 	}
 	return length, nil
-}
-
-// sweep removes some expired sessions on every 32nd call or so, told by the new id's last character: on PostgreSQL two
-// sweeps at once make one of them repeat.
-func sweep(tx *store.Tx, s access.RoleSession) error {
-	if !strings.HasSuffix(s.ID, "A") {
-		return nil
-	}
-	_, err := tx.DeleteExpiredSessions(s.Created)
-	return err
 }

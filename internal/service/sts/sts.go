@@ -51,15 +51,24 @@ func (s *Service) GetCallerIdentity(_ context.Context, who access.Caller, _ *api
 	return &api.GetCallerIdentityOutput{UserId: who.UserID, Account: string(who.Account), Arn: who.ARN}, nil
 }
 
-// GetAccessKeyInfo says which account a key that this server issued belongs to.
+// GetAccessKeyInfo says which account a key that this server issued belongs to. The key id of temporary credentials tells
+// that by itself.
 func (s *Service) GetAccessKeyInfo(ctx context.Context, _ access.Caller, in *api.GetAccessKeyInfoInput) (*api.GetAccessKeyInfoOutput, error) {
 	out := new(api.GetAccessKeyInfoOutput)
 	err := s.DB.Read(ctx, func(tx *store.Tx) error {
-		c, ok, err := tx.Credential(in.AccessKeyId)
+		var ok bool
+		var err error
+		if account, session := access.SessionAccount(in.AccessKeyId); session {
+			_, ok, err = tx.Account(account)
+			out.Account = string(account)
+		} else {
+			var k access.AccessKey
+			k, ok, err = tx.AccessKey(in.AccessKeyId)
+			out.Account = string(k.Account)
+		}
 		if err == nil && !ok {
 			err = fault.NotFoundf("AccessKeyId %s is not a key that was issued here.", in.AccessKeyId)
 		}
-		out.Account = string(c.Account)
 		return err
 	})
 	return out, err

@@ -100,13 +100,24 @@ func (w world) role(name, principal string) string {
 		AssumeRolePolicyDocument: trust(principal), MaxSessionDuration: new(7200)}).Role.Arn
 }
 
+// temporary is what temporary credentials open now.
+func (w world) temporary(c *api.Credentials) (access.Credential, bool) {
+	w.Helper()
+	return w.opens(c.AccessKeyId, c.SessionToken)
+}
+
 // credential is what an access key id opens now.
 func (w world) credential(key string) (access.Credential, bool) {
+	w.Helper()
+	return w.opens(key, "")
+}
+
+func (w world) opens(key, token string) (access.Credential, bool) {
 	w.Helper()
 	var c access.Credential
 	var ok bool
 	w.must(w.db.Read(context.Background(), func(tx *store.Tx) (err error) {
-		c, ok, err = tx.Credential(key)
+		c, ok, err = tx.Credential(key, token)
 		return err
 	}))
 	return c, ok
@@ -117,6 +128,17 @@ func (w world) caller(key string) access.Caller {
 	c, ok := w.credential(key)
 	if !ok {
 		w.Fatalf("no credential %s", key)
+	}
+	c.Caller.Authority = testkit.Authority(w, testkit.Everything)
+	return c.Caller
+}
+
+// session opens a session of a role, which has to succeed, and returns its caller.
+func (w world) session(who access.Caller, arn, name string) access.Caller {
+	w.Helper()
+	c, ok := w.temporary(do(w, w.sts.AssumeRole, who, api.AssumeRoleInput{RoleArn: arn, RoleSessionName: name}).Credentials)
+	if !ok {
+		w.Fatalf("no session of %s", arn)
 	}
 	c.Caller.Authority = testkit.Authority(w, testkit.Everything)
 	return c.Caller
@@ -136,7 +158,7 @@ func TestGetCallerIdentity(t *testing.T) {
 	worlds(t, func(w world) {
 		id, key := w.user(home, "alice")
 		arn := w.role("deploy", "*")
-		session := do(w, w.sts.AssumeRole, access.RootCaller(home), api.AssumeRoleInput{RoleArn: arn, RoleSessionName: "s1"})
+		session := w.session(access.RootCaller(home), arn, "s1")
 		roleID := do(w, w.iam.GetRole, access.RootCaller(home), iamapi.GetRoleInput{RoleName: "deploy"}).Role.RoleId
 		for _, c := range []struct {
 			who  access.Caller
@@ -144,15 +166,17 @@ func TestGetCallerIdentity(t *testing.T) {
 		}{
 			{access.RootCaller(home), api.GetCallerIdentityOutput{UserId: string(home), Account: string(home), Arn: "arn:aws:iam::111111111111:root"}},
 			{w.caller(key), api.GetCallerIdentityOutput{UserId: id, Account: string(home), Arn: "arn:aws:iam::111111111111:user/p/alice"}},
-			{w.caller(session.Credentials.AccessKeyId), api.GetCallerIdentityOutput{UserId: roleID + ":s1", Account: string(home),
+			{session, api.GetCallerIdentityOutput{UserId: roleID + ":s1", Account: string(home),
 				Arn: "arn:aws:sts::111111111111:assumed-role/deploy/s1"}},
 		} {
 			w.equal(*do(w, w.sts.GetCallerIdentity, c.who, api.GetCallerIdentityInput{}), c.want)
 		}
 		w.equal(do(w, w.sts.GetAccessKeyInfo, access.RootCaller(abroad), api.GetAccessKeyInfoInput{AccessKeyId: key}).Account, string(home))
-		if _, err := w.sts.GetAccessKeyInfo(context.Background(), access.RootCaller(home),
-			&api.GetAccessKeyInfoInput{AccessKeyId: "AKIAIOSFODNN7EXAMPLE"}); !fault.Is(err, fault.NotFound) {
-			t.Errorf("unknown key: %v", err)
+		w.equal(do(w, w.sts.GetAccessKeyInfo, access.RootCaller(abroad), api.GetAccessKeyInfoInput{AccessKeyId: session.Session.ID}).Account, string(home))
+		for _, id := range []string{"AKIAIOSFODNN7EXAMPLE", "ASIAIOSFODNN7EXAMPLE", access.SessionKeyID("333333333333", "aaaaaaaaaaaaaaaa")} {
+			if _, err := w.sts.GetAccessKeyInfo(context.Background(), access.RootCaller(home), &api.GetAccessKeyInfoInput{AccessKeyId: id}); !fault.Is(err, fault.NotFound) {
+				t.Errorf("%s: %v", id, err)
+			}
 		}
 	})
 }
@@ -163,7 +187,7 @@ func TestAssumeRole(t *testing.T) {
 		alice := w.caller(key)
 		arn := w.role("deploy", alice.ARN)
 		out := do(w, w.sts.AssumeRole, alice, api.AssumeRoleInput{RoleArn: arn, RoleSessionName: "s1", DurationSeconds: new(900)})
-		c, ok := w.credential(out.Credentials.AccessKeyId)
+		c, ok := w.temporary(out.Credentials)
 		if !ok || len(c.ID) != 20 || !strings.HasPrefix(c.ID, "ASIA") {
 			t.Fatalf("credential %s, %t", c.ID, ok)
 		}
@@ -188,7 +212,7 @@ func TestAssumeRoleRefuses(t *testing.T) {
 		alice, session := w.caller(key), "session"
 		open := w.role("open", "*")
 		closed := w.role("closed", string(home))
-		chained := w.caller(do(w, w.sts.AssumeRole, alice, api.AssumeRoleInput{RoleArn: open, RoleSessionName: session}).Credentials.AccessKeyId)
+		chained := w.session(alice, open, session)
 		for _, c := range []struct {
 			who        access.Caller
 			in         api.AssumeRoleInput
@@ -284,9 +308,22 @@ func TestCredentials(t *testing.T) {
 		}
 		absent(key)
 
+		absent("AKIAIOSFODNN7EXAMPLE")
+	})
+}
+
+func TestSessionsEnd(t *testing.T) {
+	worlds(t, func(w world) {
+		root := access.RootCaller(home)
 		arn := w.role("deploy", "*")
-		session := do(w, w.sts.AssumeRole, root, api.AssumeRoleInput{RoleArn: arn, RoleSessionName: "s1"}).Credentials.AccessKeyId
-		c, _ := w.credential(session)
+		session := do(w, w.sts.AssumeRole, root, api.AssumeRoleInput{RoleArn: arn, RoleSessionName: "s1"}).Credentials
+		status := func(want access.KeyStatus) {
+			w.Helper()
+			if c, ok := w.temporary(session); !ok || c.Status != want {
+				w.Errorf("the session is %q (%t), want %s", c.Status, ok, want)
+			}
+		}
+		c, _ := w.temporary(session)
 		w.equal(c.Expired(w.clock.Add(time.Hour-1)), false)
 		w.equal(c.Expired(w.clock.Add(time.Hour)), true)
 
@@ -294,16 +331,31 @@ func TestCredentials(t *testing.T) {
 			w.write(func(tx *store.Tx) error { return tx.UpdateAccount(access.Account{ID: home, Status: s}) })
 		}
 		setStatus(access.AccountSuspended)
-		status(session, access.KeyInactive)
+		status(access.KeyInactive)
 		w.refused(access.RootCaller(abroad), api.AssumeRoleInput{RoleArn: arn, RoleSessionName: "s"}, "AccessDenied", arn)
 		setStatus(access.AccountActive)
-		status(session, access.KeyActive)
+		status(access.KeyActive)
 
 		do(w, w.iam.DeleteRole, root, iamapi.DeleteRoleInput{RoleName: "deploy"})
-		absent(session)
 		w.role("deploy", "*")
-		absent(session)
-		absent("AKIAIOSFODNN7EXAMPLE")
+		if c, ok := w.temporary(session); ok {
+			w.Errorf("a session outlives its role and is now of %s", c.Caller.ARN)
+		}
+	})
+}
+
+// TestChain follows how many sessions led to one.
+func TestChain(t *testing.T) {
+	worlds(t, func(w world) {
+		_, key := w.user(home, "alice")
+		arn := w.role("deploy", "*")
+		first := w.session(w.caller(key), arn, "first")
+		second := w.session(first, arn, "second")
+		w.equal([]int{first.Session.Chain, second.Session.Chain}, []int{0, 1})
+		w.equal(second.Session.Means, access.ByAssumeRole)
+		if w.caller(key).Session != nil {
+			w.Error("a long-term key opens a session")
+		}
 	})
 }
 
@@ -350,26 +402,5 @@ func TestEntities(t *testing.T) {
 			}
 			return nil
 		})
-	})
-}
-
-func TestExpiredSessionsAreSwept(t *testing.T) {
-	worlds(t, func(w world) {
-		root := access.RootCaller(home)
-		assume := api.AssumeRoleInput{RoleArn: w.role("deploy", "*"), RoleSessionName: "s"}
-		old := do(w, w.sts.AssumeRole, root, assume).Credentials.AccessKeyId
-		*w.clock = w.clock.Add(time.Hour)
-		var fresh []string
-		for range 32 {
-			fresh = append(fresh, do(w, w.sts.AssumeRole, root, assume).Credentials.AccessKeyId)
-		}
-		if _, ok := w.credential(old); ok {
-			t.Error("an expired session is still stored")
-		}
-		for _, key := range fresh {
-			if _, ok := w.credential(key); !ok {
-				t.Errorf("session %s is gone before its time", key)
-			}
-		}
 	})
 }
