@@ -86,7 +86,8 @@ type snapshot struct {
 }
 
 // Write runs fn in a serializable transaction, alone or as if alone. When fn returns an error or panics, nothing it did
-// remains. fn may run more than once, so all its effects must go through its Tx.
+// remains. fn may run more than once, so all its effects must go through its Tx. An event that ctx carries and that is not
+// written yet is written along; see WithEvent.
 //
 // A Write inside the fn of another Write panics: on SQLite it would wait for itself for ever. It is found by looking for
 // Write on the goroutine's own stack, since both calls are likely given the same context.
@@ -104,7 +105,13 @@ func (db *DB) Write(ctx context.Context, fn func(*Tx) error) error {
 //
 //go:noinline
 func (db *DB) transact(ctx context.Context, fn func(*Tx) error) error {
-	return db.engine.write(ctx, fn)
+	p := EventOf(ctx)
+	if p == nil || p.written || db.rehearsing {
+		return db.engine.write(ctx, fn)
+	}
+	err := db.engine.write(ctx, witnessed(p, fn))
+	p.written = err == nil
+	return err
 }
 
 // writing reports whether the calling goroutine is inside a Write.

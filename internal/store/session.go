@@ -15,6 +15,7 @@ func (tx *Tx) InsertRoleSession(s access.RoleSession) error {
 	if err != nil {
 		return fmt.Errorf("insert session of %s: %w", s.Role, err)
 	}
+	tx.creates("session", s.ID)
 	return nil
 }
 
