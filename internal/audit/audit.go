@@ -23,6 +23,7 @@ package audit
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"time"
 
 	"portico/internal/access"
@@ -99,6 +100,9 @@ func clip(s string, most int) string {
 	return s[:most] + "…"
 }
 
+// query finds the queries of URLs, which may be signatures, in a message that repeats what the client sent.
+var query = regexp.MustCompile(`(?i)(https?://[^\s?"']*)\?[^\s"']*`)
+
 // told is how an event is written into a row. What the row has in columns is not repeated.
 type told struct {
 	Request    string          `json:"req,omitempty"`
@@ -128,9 +132,9 @@ func (e Event) Body() ([]byte, error) {
 	}
 	b, err := json.Marshal(told{
 		Request: e.Request, Kind: e.Caller.Kind, ARN: e.Caller.ARN, ID: e.Caller.ID, Key: e.Caller.Key, Issuer: e.Caller.Issuer,
-		Role: e.Caller.Role, Region: ident.Region(clip(string(e.Region), maxKey)), Address: e.Address, Agent: clip(e.Agent, maxAgent), Service: e.Service,
+		Role: e.Caller.Role, Region: ident.Region(clip(string(e.Region), maxKey)), Address: e.Address, Agent: clip(e.Agent, maxAgent), Service: clip(e.Service, maxKey),
 		Operation: e.Operation, Parameters: e.Parameters, Resources: e.Resources, Created: e.Created, ReadOnly: e.ReadOnly,
-		Code: e.Code, Message: clip(e.Message, maxMessage),
+		Code: e.Code, Message: clip(query.ReplaceAllString(e.Message, "$1?****"), maxMessage),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("write event of %s: %w", e.Operation, err)

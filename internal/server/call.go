@@ -21,6 +21,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	w.Header()["x-amzn-RequestId"] = []string{x.id}
 	defer s.record(r, x)
 	if err := s.guard(x, r); err != nil {
+		s.auditRefusal(r, x, err)
 		x.refuse(err)
 	}
 }
@@ -45,6 +46,7 @@ func (s *Server) call(x *exchange, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	x.auth = auth
 	raw := s.raw[auth.Service]
 	service := s.services[auth.Service]
 	if raw == nil && service == nil {
@@ -75,8 +77,11 @@ func (s *Server) call(x *exchange, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		out, err = service.run(ctx, op.Name, x.who, in)
-		return err
+		ctx = s.audited(ctx, r, x, op, in)
+		if out, err = service.run(ctx, op.Name, x.who, in); err != nil {
+			return err
+		}
+		return s.settle(ctx, x)
 	})
 	if err != nil {
 		return err
@@ -92,12 +97,13 @@ func (s *Server) call(x *exchange, r *http.Request) error {
 // within runs a call. An operation that only reads finds its caller and its answer in one snapshot. One that writes does
 // not, and neither does a caller whom development mode may have to bring into being.
 func (s *Server) within(ctx context.Context, op *wire.Operation, auth sigv4.Auth, run func(context.Context) error) error {
-	reads := op.Level == "Read" || op.Level == "List"
-	if !reads || s.dev && ident.Account(auth.AccessKey).Valid() {
+	if !reads(op) || s.dev && ident.Account(auth.AccessKey).Valid() {
 		return run(ctx)
 	}
 	return s.db.Snapshot(ctx, run)
 }
+
+func reads(op *wire.Operation) bool { return op.Level == "Read" || op.Level == "List" }
 
 // callRaw is call for a service that reads and writes its own messages. The body proves itself while it is read.
 func (s *Server) callRaw(x *exchange, r *http.Request, auth sigv4.Auth, raw *Raw) error {
@@ -112,11 +118,12 @@ func (s *Server) callRaw(x *exchange, r *http.Request, auth sigv4.Auth, raw *Raw
 	}
 	x.who = who
 	// A copy gets the body: net/http answers "Expect: 100-continue" by the reader it finds in its own request.
-	own := r.WithContext(r.Context())
+	own := r.WithContext(s.auditedRaw(r, x))
 	if own.Body, err = sigv4.BodyReader(r, auth, secret); err != nil {
 		return err
 	}
 	raw.Handler(x.who, x, own)
+	s.settleRaw(r, x)
 	return nil
 }
 
