@@ -100,7 +100,14 @@ func clip(s string, most int) string {
 	return s[:most] + "…"
 }
 
-// query finds the queries of URLs, which may be signatures, in a message that repeats what the client sent.
+// discreet takes out of a message what it repeats of the input and may be a secret: the queries of URLs, which may be
+// signatures, and values that broke a limit of the API's model, which may be parameters of a template.
+func discreet(message string) string {
+	return value.ReplaceAllString(query.ReplaceAllString(message, "$1?****"), "Value '****' at '")
+}
+
+var value = regexp.MustCompile(`(?s)Value '.*?' at '`)
+
 var query = regexp.MustCompile(`(?i)(https?://[^\s?"']*)\?[^\s"']*`)
 
 // told is how an event is written into a row. What the row has in columns is not repeated.
@@ -134,7 +141,7 @@ func (e Event) Body() ([]byte, error) {
 		Request: e.Request, Kind: e.Caller.Kind, ARN: e.Caller.ARN, ID: e.Caller.ID, Key: e.Caller.Key, Issuer: e.Caller.Issuer,
 		Role: e.Caller.Role, Region: ident.Region(clip(string(e.Region), maxKey)), Address: e.Address, Agent: clip(e.Agent, maxAgent), Service: clip(e.Service, maxKey),
 		Operation: e.Operation, Parameters: e.Parameters, Resources: e.Resources, Created: e.Created, ReadOnly: e.ReadOnly,
-		Code: e.Code, Message: clip(query.ReplaceAllString(e.Message, "$1?****"), maxMessage),
+		Code: e.Code, Message: clip(discreet(e.Message), maxMessage),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("write event of %s: %w", e.Operation, err)

@@ -15,10 +15,11 @@ import (
 
 // Options says where the rows are. Exactly one of Dir and URL is set.
 type Options struct {
-	Dir     string // embedded: SQLite in DIR/portico.db; the directory is made if need be
-	URL     string // postgres://user:password@host:port/database?…
-	Relaxed bool   // embedded: a power cut may lose the last acknowledged writes; a crash of the program never does
-	Conns   int    // connections for reading (embedded) or in all (PostgreSQL); 0 goes by the number of CPUs
+	Dir      string // embedded: SQLite in DIR/portico.db; the directory is made if need be
+	URL      string // postgres://user:password@host:port/database?…
+	Relaxed  bool   // embedded: a power cut may lose the last acknowledged writes; a crash of the program never does
+	Existing bool   // embedded: nothing is made; if there is no database yet, Open fails
+	Conns    int    // connections for reading (embedded) or in all (PostgreSQL); 0 goes by the number of CPUs
 }
 
 // DB is an open database.
