@@ -4,7 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"hash"
+	"strconv"
 	"time"
 
 	"portico/internal/ident"
@@ -79,19 +79,24 @@ func Append(last, link Place, e Event) (Entry, error) {
 
 // Sum is the hash that the entry should have.
 func (e Entry) Sum() Hash {
-	h := sha256.New()
-	write(h, "portico audit 1", e.Lane, fmt.Sprint(e.Seq), string(e.Prev.Bytes()), e.Link.Lane, fmt.Sprint(e.Link.Seq),
-		string(e.Link.Hash.Bytes()), fmt.Sprint(e.Time.UnixMicro()), string(e.Account), string(e.Body))
-	var out Hash
-	h.Sum(out[:0])
-	return out
+	b := make([]byte, 0, 256+len(e.Body))
+	b = append(b, "portico audit 1 "...)
+	b = framed(b, e.Lane)
+	b = strconv.AppendInt(b, e.Seq, 10)
+	b = framed(b, e.Prev.Bytes())
+	b = framed(b, e.Link.Lane)
+	b = strconv.AppendInt(b, e.Link.Seq, 10)
+	b = framed(b, e.Link.Hash.Bytes())
+	b = strconv.AppendInt(b, e.Time.UnixMicro(), 10)
+	b = framed(b, e.Account)
+	b = framed(b, e.Body)
+	return sha256.Sum256(b)
 }
 
-// write hashes texts so that no other texts come out the same: each with its length before it.
-func write(h hash.Hash, texts ...string) {
-	for _, t := range texts {
-		fmt.Fprintf(h, "%d:%s", len(t), t)
-	}
+// framed adds a text with its length before it, so that no two entries are hashed as the same bytes.
+func framed[T ~string | ~[]byte](b []byte, text T) []byte {
+	b = strconv.AppendInt(append(b, '\n'), int64(len(text)), 10)
+	return append(append(append(b, ':'), text...), '\n')
 }
 
 // ID is the event's id, a UUID of version 8 made of its hash.
