@@ -10,6 +10,7 @@ func imports() map[string][]string {
 		"internal/ident":    {"fault"},
 		"internal/org":      {"ident", "fault"},
 		"internal/access":   {"ident", "fault"},
+		"internal/audit":    {"access", "ident"},
 		"internal/template": {"fault"},
 		"internal/wire":     {"fault"},
 		"internal/sigv4":    {"fault"},
@@ -21,7 +22,7 @@ func imports() map[string][]string {
 		"internal/service/iam/api":            {"wire", "access"},
 		"internal/service/sts/api":            {"wire", "access"},
 
-		"internal/store": {"catalog", "org", "access", "ident", "seal", "fault"},
+		"internal/store": {"catalog", "org", "access", "audit", "ident", "seal", "fault"},
 
 		"internal/service/servicecatalog": with("service/servicecatalog/api", "template"),
 		"internal/service/organizations":  with("service/organizations/api"),
@@ -31,12 +32,12 @@ func imports() map[string][]string {
 
 		"internal/preview": with("service/servicecatalog", "service/servicecatalog/api", "service/organizations", "service/organizations/api"),
 
-		"internal/server": {"wire", "sigv4", "access", "store", "ident", "fault"},
+		"internal/server": {"wire", "sigv4", "access", "audit", "store", "ident", "fault"},
 		"internal/assembly": {
 			"server", "service/servicecatalog", "service/servicecatalog/api", "service/organizations", "service/organizations/api",
 			"service/iam", "service/iam/api", "service/sts", "service/sts/api", "service/s3", "preview", "catalog", "store", "access", "ident", "fault",
 		},
-		"cmd/portico": {"assembly", "server", "preview", "catalog", "store", "access", "ident", "seal", "fault"},
+		"cmd/portico": {"assembly", "server", "preview", "catalog", "store", "access", "audit", "ident", "seal", "fault"},
 	}
 }
 

@@ -20,6 +20,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	w.Header()["x-amzn-RequestId"] = []string{x.id}
 	defer s.record(r, x)
 	if err := s.guard(x, r); err != nil {
+		s.auditRefusal(r, x, err)
 		x.refuse(err)
 	}
 }
@@ -47,6 +48,7 @@ func (s *Server) call(x *exchange, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	x.auth = auth
 	raw := s.raw[auth.Service]
 	service := s.services[auth.Service]
 	if raw == nil && service == nil {
@@ -79,12 +81,16 @@ func (s *Server) call(x *exchange, r *http.Request) error {
 		if in, err = service.Wire.Decode(message); err != nil { // an operation that is not served ends here
 			return err
 		}
+		x.op, x.in = op, in // for the event, if it is refused
 		x.who.Level, err = s.authorize(ctx, service, op, x.who, in)
 		return err
 	}
 	run := func(ctx context.Context) error {
-		out, err = service.run(ctx, op.Name, x.who, in)
-		return err
+		ctx = s.audited(ctx, r, x, op, in)
+		if out, err = service.run(ctx, op.Name, x.who, in); err != nil {
+			return err
+		}
+		return s.settle(ctx, x)
 	}
 	if err := s.inOrder(r.Context(), op, admit, run); err != nil {
 		return err
@@ -100,7 +106,7 @@ func (s *Server) call(x *exchange, r *http.Request) error {
 // inOrder finds out who is calling and whether the caller may, in one snapshot, and then runs the body. The body of an
 // operation that only reads runs in the same snapshot.
 func (s *Server) inOrder(ctx context.Context, op *wire.Operation, admit, run func(context.Context) error) error {
-	if op.Level != "Read" && op.Level != "List" {
+	if !reads(op) {
 		if err := s.db.Snapshot(ctx, admit); err != nil {
 			return err
 		}
@@ -113,6 +119,8 @@ func (s *Server) inOrder(ctx context.Context, op *wire.Operation, admit, run fun
 		return run(ctx)
 	})
 }
+
+func reads(op *wire.Operation) bool { return op.Level == "Read" || op.Level == "List" }
 
 // callRaw is call for a service that reads and writes its own messages. The body proves itself while it is read.
 func (s *Server) callRaw(x *exchange, r *http.Request, auth sigv4.Auth, raw *Raw) error {
@@ -130,11 +138,12 @@ func (s *Server) callRaw(x *exchange, r *http.Request, auth sigv4.Auth, raw *Raw
 	}
 	x.who = who
 	// A copy gets the body: net/http answers "Expect: 100-continue" by the reader it finds in its own request.
-	own := r.WithContext(r.Context())
+	own := r.WithContext(s.auditedRaw(r, x))
 	if own.Body, err = sigv4.BodyReader(r, auth, secret); err != nil {
 		return err
 	}
 	raw.Handler(x.who, x, own)
+	s.settleRaw(r, x)
 	return nil
 }
 

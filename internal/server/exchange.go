@@ -13,6 +13,9 @@ import (
 
 	"portico/internal/access"
 	"portico/internal/fault"
+	"portico/internal/sigv4"
+	"portico/internal/store"
+	"portico/internal/wire"
 )
 
 // maxBody is the longest request of a service whose messages package wire reads.
@@ -30,12 +33,17 @@ type exchange struct {
 	service   *Service // nil for s3
 	view      bool
 	operation string
+	auth      sigv4.Auth // what the request claims; not proved unless who is set
 	who       access.Caller
+	op        *wire.Operation // nil for s3 and views, and until the input is decoded
+	in        any
+	event     *store.Pending // of a call that may change something
 
-	status int
-	code   string
-	cause  error
-	stack  string
+	status    int
+	code      string
+	cause     error
+	stack     string
+	unaudited error // why the event of a refusal could not be written
 }
 
 // WriteHeader notes the status that a raw service answers.
@@ -124,6 +132,10 @@ func (s *Server) record(r *http.Request, x *exchange) {
 		if x.status >= http.StatusInternalServerError && !errors.Is(x.cause, context.Canceled) {
 			level = slog.LevelError
 		}
+	}
+	if x.unaudited != nil {
+		attrs = append(attrs, slog.String("unaudited", x.unaudited.Error()))
+		level = slog.LevelError
 	}
 	if x.stack != "" {
 		attrs = append(attrs, slog.String("stack", x.stack))

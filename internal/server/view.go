@@ -59,6 +59,7 @@ func (s *Server) callView(x *exchange, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	x.auth = auth
 	if x.name = auth.Service; x.name != v.Scope {
 		return fault.New(fault.Auth, "Credential should be scoped to the service %s, not to %s", v.Scope, x.name).Named(sigv4.SignatureDoesNotMatch)
 	}

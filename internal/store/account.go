@@ -38,11 +38,14 @@ func (tx *Tx) AccountsByEmail(email string) ([]access.Account, error) {
 
 // InsertAccount adds an account; it does nothing when the id is there.
 func (tx *Tx) InsertAccount(a access.Account) error {
-	_, err := tx.exec(`INSERT INTO account (`+accountColumns+`, email_folded) VALUES ($1, $2, $3, $4, $5, $6)
+	n, err := tx.exec(`INSERT INTO account (`+accountColumns+`, email_folded) VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT (id) DO NOTHING`,
 		string(a.ID), a.Name, a.Email, string(a.Status), micros(a.Created), access.Fold(a.Email))
 	if err != nil {
 		return fmt.Errorf("insert account %s: %w", a.ID, err)
+	}
+	if n > 0 {
+		tx.creates("account", string(a.ID))
 	}
 	return nil
 }

@@ -52,6 +52,7 @@ func (tx *Tx) InsertArtifact(a catalog.Artifact, body []byte) error {
 	if err != nil {
 		return fmt.Errorf("insert version %s: %w", a.ID, err)
 	}
+	tx.creates("artifact", string(a.ID))
 	return nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"testing"
 
+	"portico/internal/catalog"
 	"portico/internal/store"
 	"portico/internal/testkit"
 )
@@ -104,4 +105,39 @@ func BenchmarkRowWrite(b *testing.B) {
 	b.Run("sqlite-full", func(b *testing.B) { benchWrite(b, store.Options{Dir: b.TempDir()}) })
 	b.Run("sqlite-relaxed", func(b *testing.B) { benchWrite(b, store.Options{Dir: b.TempDir(), Relaxed: true}) })
 	b.Run("postgres", func(b *testing.B) { benchWrite(b, store.Options{URL: testkit.Postgres(b)}) })
+}
+
+// BenchmarkEvent makes portfolios, bare and with the event of the call that makes them.
+func BenchmarkEvent(b *testing.B) {
+	for _, kind := range []struct {
+		name string
+		o    store.Options
+	}{{"sqlite-relaxed", testkit.SQLite(b)}, {"postgres", store.Options{URL: testkit.Postgres(b)}}} {
+		db := testkit.Open(b, kind.o)
+		if err := db.Migrate(context.Background()); err != nil {
+			b.Fatal(err)
+		}
+		made := 0
+		for _, with := range []string{"bare", "event"} {
+			b.Run(kind.name+"/"+with, func(b *testing.B) {
+				b.ReportAllocs()
+				for b.Loop() {
+					ctx := context.Background()
+					if with == "event" {
+						p := pending(thingID(made))
+						p.Agent, p.Address, p.Caller.ARN = "aws-sdk-go-v2/1.47.6 os/linux lang/go", "192.0.2.1", "arn:aws:iam::111111111111:user/ann"
+						p.Parameters = []byte(`{"displayName":"Engineering","providerName":"IT","idempotencyToken":"00000000-0000-4000-8000-000000000001"}`)
+						ctx = store.WithEvent(ctx, p)
+					}
+					made++
+					err := db.Write(ctx, func(tx *store.Tx) error {
+						return tx.InsertPortfolio(catalog.Portfolio{ID: catalog.PortfolioID(thingID(made)), Owner: "111111111111", Region: "us-east-1", Name: "Engineering", Provider: "IT"})
+					})
+					if err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
+	}
 }

@@ -48,6 +48,9 @@ func (tx *Tx) InsertBucket(b Bucket) (bool, error) {
 	if err != nil {
 		return false, fmt.Errorf("insert bucket %s: %w", b.Name, err)
 	}
+	if n > 0 {
+		tx.creates("bucket", "arn:"+ident.Partition+":s3:::"+b.Name)
+	}
 	return n > 0, nil
 }
 

@@ -72,6 +72,7 @@ func (tx *Tx) InsertConstraint(c catalog.Constraint) error {
 	if err != nil {
 		return fmt.Errorf("insert constraint %s: %w", c.ID, err)
 	}
+	tx.creates("constraint", string(c.ID))
 	return nil
 }
 

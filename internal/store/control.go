@@ -61,6 +61,7 @@ func (tx *Tx) InsertControlPolicy(p org.ControlPolicy, document string) error {
 	if err != nil {
 		return fmt.Errorf("insert control policy %s: %w", p.ID, err)
 	}
+	tx.creates("policy", p.ID)
 	return nil
 }
 

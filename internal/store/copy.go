@@ -26,6 +26,7 @@ func (tx *Tx) InsertProductCopy(c ProductCopy) error {
 	if err != nil {
 		return fmt.Errorf("insert product copy %s: %w", c.ID, err)
 	}
+	tx.creates("copy", c.ID)
 	return nil
 }
 

@@ -17,10 +17,11 @@ import (
 
 // Options says where the rows are. Exactly one of Dir and URL is set.
 type Options struct {
-	Dir     string // embedded: SQLite in DIR/portico.db; the directory is made if need be
-	URL     string // postgres://user:password@host:port/database?…
-	Relaxed bool   // embedded: a power cut may lose the last acknowledged writes; a crash of the program never does
-	Conns   int    // connections for reading (embedded) or in all (PostgreSQL); 0 goes by the number of CPUs
+	Dir      string // embedded: SQLite in DIR/portico.db; the directory is made if need be
+	URL      string // postgres://user:password@host:port/database?…
+	Relaxed  bool   // embedded: a power cut may lose the last acknowledged writes; a crash of the program never does
+	Existing bool   // embedded: nothing is made; if there is no database yet, Open fails
+	Conns    int    // connections for reading (embedded) or in all (PostgreSQL); 0 goes by the number of CPUs
 	// Keys are the master keys that secrets are sealed under. Without any, everything else still works.
 	Keys seal.Ring
 }
@@ -99,7 +100,8 @@ type snapshot struct {
 }
 
 // Write runs fn in a serializable transaction, alone or as if alone. When fn returns an error or panics, nothing it did
-// remains. fn may run more than once, so all its effects must go through its Tx.
+// remains. fn may run more than once, so all its effects must go through its Tx. An event that ctx carries and that is not
+// written yet is written along; see WithEvent.
 //
 // A Write inside the fn of another Write panics: on SQLite it would wait for itself for ever. It is found by looking for
 // Write on the goroutine's own stack, since both calls are likely given the same context.
@@ -117,7 +119,13 @@ func (db *DB) Write(ctx context.Context, fn func(*Tx) error) error {
 //
 //go:noinline
 func (db *DB) transact(ctx context.Context, fn func(*Tx) error) error {
-	return db.engine.write(ctx, db.keyed(fn))
+	p := EventOf(ctx)
+	if p == nil || p.written || db.rehearsing {
+		return db.engine.write(ctx, db.keyed(fn))
+	}
+	err := db.engine.write(ctx, db.keyed(witnessed(p, fn)))
+	p.written = err == nil
+	return err
 }
 
 // writing reports whether the calling goroutine is inside a Write.

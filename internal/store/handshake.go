@@ -73,6 +73,7 @@ func (tx *Tx) InsertHandshake(h org.Handshake) error {
 	if err != nil {
 		return fmt.Errorf("insert handshake %s: %w", h.ID, err)
 	}
+	tx.creates("handshake", h.ID)
 	return nil
 }
 
@@ -122,5 +123,6 @@ func (tx *Tx) InsertAccountRequest(r org.Request) error {
 	if err != nil {
 		return fmt.Errorf("insert account request %s: %w", r.ID, err)
 	}
+	tx.creates("request", r.ID)
 	return nil
 }

@@ -60,6 +60,7 @@ func (tx *Tx) InsertAccessKey(k access.AccessKey) error {
 	if err != nil {
 		return fmt.Errorf("insert access key %s: %w", k.ID, err)
 	}
+	tx.creates("key", k.ID)
 	return nil
 }
 

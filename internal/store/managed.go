@@ -69,6 +69,7 @@ func (tx *Tx) InsertManagedPolicy(p access.ManagedPolicy, document string) error
 	if err != nil {
 		return fmt.Errorf("insert policy %s: %w", p.ARN, err)
 	}
+	tx.creates("policy", p.ARN)
 	return tx.InsertPolicyVersion(p, access.PolicyVersion{Number: p.Default, Created: p.Created}, document)
 }
 

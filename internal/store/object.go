@@ -182,6 +182,7 @@ func (tx *Tx) InsertUpload(u Upload) error {
 	if err != nil {
 		return fmt.Errorf("insert upload %s: %w", u.ID, err)
 	}
+	tx.creates("upload", u.ID)
 	return nil
 }
 

@@ -46,6 +46,7 @@ func (tx *Tx) InsertOrganization(o org.Organization) error {
 	if err != nil {
 		return fmt.Errorf("insert organization %s: %w", o.ID, err)
 	}
+	tx.creates("organization", o.ARN())
 	return tx.InsertUnit(org.NewRoot(o))
 }
 

@@ -60,6 +60,7 @@ func (tx *Tx) InsertPortfolio(p catalog.Portfolio) error {
 	if err != nil {
 		return fmt.Errorf("insert portfolio %s: %w", p.ID, err)
 	}
+	tx.creates("portfolio", p.ARN())
 	return nil
 }
 

@@ -19,6 +19,7 @@ import (
 type postgres struct {
 	pool   *pgxpool.Pool
 	config *pgx.ConnConfig // without what the pool adds
+	weave  weave           // of the lanes of all connections
 }
 
 // readDefaults make a transaction that nobody begins explicitly one for reading; see session. They are sent when a
@@ -98,7 +99,7 @@ func conflict(err error) bool {
 }
 
 // try runs fn in one transaction.
-func (p *postgres) try(ctx context.Context, write bool, fn func(*Tx) error) error {
+func (p *postgres) try(ctx context.Context, write bool, fn func(*Tx) error) (err error) {
 	c, err := p.pool.Acquire(ctx)
 	if err != nil {
 		return wrap(err, "connect to database")
@@ -110,12 +111,17 @@ func (p *postgres) try(ctx context.Context, write bool, fn func(*Tx) error) erro
 	}
 	s.write = write
 	tx := &Tx{ctx: ctx, conn: s}
+	if write {
+		s.strand.weave = &p.weave
+		tx.lane = &s.strand
+	}
 	defer tx.end()
 	good := false
 	defer func() {
 		if !good {
 			s.rollback()
 		}
+		s.strand.settle(good, err)
 	}()
 	if err := fn(tx); err != nil {
 		return err
@@ -141,6 +147,8 @@ type session struct {
 	write bool
 	pipe  *pgconn.Pipeline // nil until the first statement
 	skip  int              // results that come before the one wanted
+
+	strand strand
 }
 
 // sessionOn returns the session that lives with a connection.
@@ -176,16 +184,37 @@ func (s *session) query(ctx context.Context, q string, args []any) (rows, error)
 	return pgx.RowsFromResultReader(s.conn.TypeMap(), r), nil
 }
 
+// execLast puts a statement into the pipeline whose result comes with that of the commit.
+func (s *session) execLast(ctx context.Context, q string, args []any) error {
+	if err := s.begin(ctx); err != nil {
+		return err
+	}
+	if err := s.send(q, args); err != nil {
+		return err
+	}
+	s.skip++
+	return nil
+}
+
+// begin opens the pipeline, unless it is open.
+func (s *session) begin(ctx context.Context) error {
+	if s.pipe != nil {
+		return nil
+	}
+	s.pipe = s.conn.PgConn().StartPipeline(ctx)
+	if s.write {
+		if err := s.send(beginWrite, nil); err != nil {
+			return err
+		}
+		s.skip++
+	}
+	return nil
+}
+
 // run sends a statement and returns its result, of which nothing may have been read yet.
 func (s *session) run(ctx context.Context, q string, args []any) (*pgconn.ResultReader, error) {
-	if s.pipe == nil {
-		s.pipe = s.conn.PgConn().StartPipeline(ctx)
-		if s.write {
-			if err := s.send(beginWrite, nil); err != nil {
-				return nil, err
-			}
-			s.skip++
-		}
+	if err := s.begin(ctx); err != nil {
+		return nil, err
 	}
 	if err := s.send(q, args); err != nil {
 		return nil, err
@@ -266,7 +295,11 @@ func (s *session) commit() error {
 			return err
 		}
 	}
-	return s.sync()
+	err := s.sync()
+	if err != nil {
+		s.reset()
+	}
+	return err
 }
 
 // sync ends the pipeline, which ends a transaction that was not begun explicitly.
@@ -276,12 +309,23 @@ func (s *session) sync() error {
 	if err := p.Sync(); err != nil {
 		return err
 	}
-	return p.Close()
+	err := p.Close()
+	s.forget(err)
+	return err
 }
 
 // rollback leaves the connection without a transaction, or broken, and then the pool drops it.
 func (s *session) rollback() {
-	if s.pipe == nil || s.sync() != nil && s.conn.IsClosed() || s.conn.PgConn().TxStatus() == 'I' {
+	if s.pipe == nil {
+		return
+	}
+	_ = s.sync() // there is nothing left that could be lost
+	s.reset()
+}
+
+// reset ends a transaction that is still open behind the pipeline.
+func (s *session) reset() {
+	if s.conn.IsClosed() || s.conn.PgConn().TxStatus() == 'I' {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), rollbackTimeout)

@@ -51,6 +51,7 @@ func (tx *Tx) InsertProduct(p catalog.Product) error {
 	if err != nil {
 		return fmt.Errorf("insert product %s: %w", p.ID, err)
 	}
+	tx.creates("product", p.ARN())
 	return nil
 }
 

@@ -56,6 +56,7 @@ func (tx *Tx) InsertInstanceProfile(p access.InstanceProfile) error {
 	if err != nil {
 		return fmt.Errorf("insert instance profile %s: %w", p.ID, err)
 	}
+	tx.creates("instance-profile", p.ARN())
 	return nil
 }
 

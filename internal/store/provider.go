@@ -53,6 +53,7 @@ func (tx *Tx) InsertOIDCProvider(p access.OIDCProvider) error {
 	if err != nil {
 		return fmt.Errorf("insert provider %s: %w", p.ARN(), err)
 	}
+	tx.creates("oidc-provider", p.ARN())
 	return nil
 }
 

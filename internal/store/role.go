@@ -69,6 +69,7 @@ func (tx *Tx) InsertRole(r access.IAMRole) error {
 	if err != nil {
 		return fmt.Errorf("insert role %s: %w", r.ID, err)
 	}
+	tx.creates("role", r.ARN())
 	return nil
 }
 

@@ -19,6 +19,11 @@ type sqlite struct {
 }
 
 func openSQLite(_ context.Context, o Options) (engine, error) {
+	if o.Existing {
+		if _, err := os.Stat(filepath.Join(o.Dir, fileName)); err != nil {
+			return nil, wrap(err, "find database")
+		}
+	}
 	path, err := privateFile(o.Dir)
 	if err != nil {
 		return nil, wrap(err, "make database file")
@@ -52,13 +57,15 @@ func openSQLite(_ context.Context, o Options) (engine, error) {
 	return s, nil
 }
 
+const fileName = "portico.db"
+
 // privateFile makes the database file, which holds secrets, in a directory that may be open to others. SQLite gives its
 // other files the same mode.
 func privateFile(dir string) (string, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", err
 	}
-	path, err := filepath.Abs(filepath.Join(dir, "portico.db"))
+	path, err := filepath.Abs(filepath.Join(dir, fileName))
 	if err != nil {
 		return "", err
 	}

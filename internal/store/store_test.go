@@ -12,6 +12,7 @@ var setup = storetest.Setup{Exec: store.Exec, Texts: store.Texts, Number: store.
 
 func TestMain(m *testing.M) {
 	storetest.Victim(setup)
+	eventVictim()
 	testkit.Main(m)
 }
 

@@ -70,6 +70,7 @@ func (tx *Tx) InsertTagOption(o catalog.TagOption) error {
 	if err != nil {
 		return fmt.Errorf("insert TagOption %s: %w", o.ID, err)
 	}
+	tx.creates("tagoption", string(o.ID))
 	return nil
 }
 

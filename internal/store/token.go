@@ -20,6 +20,7 @@ func (tx *Tx) InsertToken(t catalog.Token) error {
 	if err != nil {
 		return fmt.Errorf("insert share token %s: %w", t.ID, err)
 	}
+	tx.creates("share", t.ID)
 	return nil
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 	"sync"
+
+	"portico/internal/audit"
 )
 
 // Writers on SQLite share commits. A commit must reach the disk before anyone is answered, which takes longer than most
@@ -25,6 +27,7 @@ const maxGroup = 64
 type group struct {
 	n    int
 	err  error
+	last audit.Place // the end of the audit lane; the zero Place until it is asked for
 	done chan struct{}
 }
 
@@ -57,11 +60,12 @@ func (s *sqlite) member(ctx context.Context, g *group, fn func(*Tx) error) error
 	if g.err = s.writer.run("SAVEPOINT member"); g.err != nil {
 		return g.err
 	}
-	tx := &Tx{ctx: ctx, conn: s.writer}
-	good := false
+	tx := &Tx{ctx: ctx, conn: s.writer, lane: g}
+	good, last := false, g.last
 	defer func() {
 		tx.end()
 		if !good {
+			g.last = last
 			g.err = s.writer.run("ROLLBACK TO member")
 		}
 		if g.err == nil {

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"portico/internal/audit"
 	"portico/internal/seal"
 )
 
@@ -18,6 +19,9 @@ type Tx struct {
 	conn conn
 	keys seal.Ring
 	err  error
+
+	lane    lane             // of a Write that is no rehearsal
+	created []audit.Resource // see creates
 }
 
 // conn runs statements on one database. Arguments take the places $1, $2, …
@@ -66,6 +70,22 @@ func (tx *Tx) exec(q string, args ...any) (int64, error) {
 	}
 	n, err := tx.conn.exec(tx.ctx, q, args)
 	return n, tx.fail(err)
+}
+
+// execLast runs the last statement of a transaction. Where the database can take it together with the commit, whether it
+// went well is known only then.
+func (tx *Tx) execLast(q string, args ...any) error {
+	l, ok := tx.conn.(interface {
+		execLast(ctx context.Context, q string, args []any) error
+	})
+	if !ok {
+		_, err := tx.exec(q, args...)
+		return err
+	}
+	if err := tx.ready(); err != nil {
+		return err
+	}
+	return tx.fail(l.execLast(tx.ctx, q, args))
 }
 
 func (tx *Tx) query(q string, args []any) (rows, error) {

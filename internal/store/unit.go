@@ -53,6 +53,7 @@ func (tx *Tx) InsertUnit(u org.Unit) error {
 	if err != nil {
 		return fmt.Errorf("insert unit %s: %w", u.ID, err)
 	}
+	tx.creates("ou", u.ID)
 	return tx.controlUnit(u.Org, u.ID)
 }
 

@@ -71,6 +71,7 @@ func (tx *Tx) InsertUser(u access.IAMUser) error {
 	if err != nil {
 		return fmt.Errorf("insert user %s: %w", u.ID, err)
 	}
+	tx.creates("user", u.ARN())
 	return nil
 }
 

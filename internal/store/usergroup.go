@@ -65,6 +65,7 @@ func (tx *Tx) InsertGroup(g access.IAMGroup) error {
 	if err != nil {
 		return fmt.Errorf("insert group %s: %w", g.ID, err)
 	}
+	tx.creates("group", g.ARN())
 	return nil
 }
 

@@ -15,7 +15,7 @@ import (
 	"portico/internal/store"
 )
 
-// Dump writes down every row of every table, so that tests can show that nothing has changed.
+// Dump writes down every row of every table, so that tests can show what has changed.
 func Dump(t testing.TB, o store.Options) string {
 	t.Helper()
 	driver, address := "pgx", o.URL

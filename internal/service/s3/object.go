@@ -338,6 +338,9 @@ func (c *call) deleteObjects() error {
 		Deleted []deletion
 		Error   []deletion
 	}{}
+	for _, d := range in.Object {
+		c.tellKey(d.Key)
+	}
 	err := c.DB.Write(c.r.Context(), func(tx *store.Tx) error {
 		out.Deleted, out.Error = nil, nil
 		if _, err := c.open(tx); err != nil {

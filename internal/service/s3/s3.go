@@ -64,6 +64,7 @@ func (s *Service) Handler(who access.Caller, w http.ResponseWriter, r *http.Requ
 	c := &call{Service: s, who: who, w: w, r: r, query: r.URL.Query()}
 	c.bucket, c.key = s.address(r)
 	op, err := c.route()
+	c.tell(op.name)
 	if err == nil {
 		err = c.authorize(op.name)
 	}
@@ -196,6 +197,9 @@ func (c *call) refuse(err error) string {
 		RequestID: c.w.Header().Get("X-Amz-Request-Id")}
 	if f, ok := fault.Of(err); ok && f.Code != "" {
 		p.Code, p.Message = f.Code, f.Message
+	}
+	if e := store.EventOf(c.r.Context()); e != nil {
+		e.Message = p.Message
 	}
 	status := statuses[p.Code]
 	if status == 0 {
