@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -15,6 +16,7 @@ import (
 const (
 	maxDocument = 128 << 10 // bytes
 	maxDepth    = 12        // objects and lists within each other; a policy needs seven
+	maxName     = 512       // bytes of the name of a member; keys of tags have 128 characters
 )
 
 // node is one value of a JSON document.
@@ -96,7 +98,7 @@ func readNode(d *json.Decoder, at string, depth int) (node, error) {
 func readList(d *json.Decoder, at string, depth int) (node, error) {
 	n := node{kind: listNode}
 	for d.More() {
-		item, err := readNode(d, at, depth+1)
+		item, err := readNode(d, at+"["+strconv.Itoa(len(n.items))+"]", depth+1)
 		if err != nil {
 			return n, err
 		}
@@ -115,11 +117,18 @@ func readObject(d *json.Decoder, at string, depth int) (node, error) {
 			return n, err
 		}
 		name, _ := t.(string)
+		if len(name) > maxName {
+			return n, malformed(at, "has an element whose name is too long")
+		}
 		if names[name] {
 			return n, malformed(at, "has "+name+" twice")
 		}
 		names[name] = true
-		value, err := readNode(d, at+"."+name, depth+1)
+		place := name
+		if depth > 0 {
+			place = at + "." + name
+		}
+		value, err := readNode(d, place, depth+1)
 		if err != nil {
 			return n, err
 		}

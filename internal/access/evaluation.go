@@ -19,13 +19,16 @@ func (e *evaluation) look(source *Source, f *found) error {
 	if p == nil {
 		return fmt.Errorf("policy %s is not there", source.Name)
 	}
-	candidates, ok := p.services[e.service]
-	if !ok {
-		candidates = p.rest
+	if err := e.lookAt(source, p.services[e.service], f); err != nil || f.deny {
+		return err
 	}
+	return e.lookAt(source, p.any, f)
+}
+
+func (e *evaluation) lookAt(source *Source, candidates []scoped, f *found) error {
 	for i := range candidates {
 		s := &candidates[i]
-		if !s.deny && f.allow || !s.about(e.name) {
+		if !s.deny && f.allow || !s.about(e.service, e.name) {
 			continue
 		}
 		applies, err := e.applies(s.statement)
@@ -53,13 +56,17 @@ func (e *evaluation) attached() (found, error) {
 	if k := source.Policy.kind; k != TrustPolicy && k != ResourcePolicy {
 		return f, fmt.Errorf("policy %s names no principals", source.Name)
 	}
-	candidates, ok := source.Policy.services[e.service]
-	if !ok {
-		candidates = source.Policy.rest
+	if err := e.attachedAt(source, source.Policy.services[e.service], &f); err != nil || f.deny {
+		return f, err
 	}
+	err := e.attachedAt(source, source.Policy.any, &f)
+	return f, err
+}
+
+func (e *evaluation) attachedAt(source *Source, candidates []scoped, f *found) error {
 	for i := range candidates {
 		s := &candidates[i]
-		if !s.about(e.name) {
+		if !s.about(e.service, e.name) {
 			continue
 		}
 		naming := Unnamed
@@ -71,17 +78,17 @@ func (e *evaluation) attached() (found, error) {
 		}
 		applies, err := e.applies(s.statement)
 		if err != nil {
-			return f, err
+			return err
 		}
 		if !applies {
 			continue
 		}
 		f.source, f.by, f.naming = source, s.statement, naming
 		if f.deny, f.allow = s.deny, !s.deny; s.deny {
-			return f, nil
+			return nil
 		}
 	}
-	return f, nil
+	return nil
 }
 
 // applies reports whether a statement about the action is about the resource too and its conditions are met.

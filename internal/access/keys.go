@@ -81,6 +81,9 @@ func (k *Keys) put(c contextKey) {
 			return
 		}
 	}
+	if k.entries == nil {
+		k.entries = make([]contextKey, 0, 24) // as many as a request usually has, at once
+	}
 	k.entries = append(k.entries, c)
 }
 

@@ -234,5 +234,5 @@ func network(text string) (netip.Prefix, bool) {
 	if p.Addr().Is4In6() && p.Bits() >= 96 {
 		p = netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-96)
 	}
-	return p.Masked(), true
+	return p, true
 }

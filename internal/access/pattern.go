@@ -133,13 +133,13 @@ func parseVariable(text, at string) (token, int, error) {
 		return token{kind: literal, text: body}, end + 1, nil
 	}
 	name, fallback, given := strings.Cut(body, ",")
-	t := token{kind: variable, text: Fold(strings.TrimSpace(name)), given: given}
+	t := token{kind: variable, text: Fold(strings.Trim(name, " ")), given: given}
 	if given {
-		fallback = strings.TrimSpace(fallback)
-		if len(fallback) < 2 || fallback[0] != '\'' || fallback[len(fallback)-1] != '\'' {
+		quoted := strings.Split(strings.Trim(fallback, " "), "'")
+		if len(quoted) != 3 || quoted[0] != "" || quoted[2] != "" {
 			return t, 0, malformed(at, "has a variable whose default value is not in single quotes")
 		}
-		t.fallback = fallback[1 : len(fallback)-1]
+		t.fallback = quoted[1]
 	}
 	if !validKey(t.text) {
 		return t, 0, malformed(at, "has ${"+body+"}, which is not the name of a context key")
@@ -150,7 +150,7 @@ func parseVariable(text, at string) (token, int, error) {
 // validKey reports whether a text can be the name of a context key: the service, a colon and the rest.
 func validKey(name string) bool {
 	service, rest, ok := strings.Cut(name, ":")
-	return ok && service != "" && rest != "" && rest[0] != ':' && !strings.ContainsAny(service, " ${}'*?")
+	return ok && service != "" && rest != "" && rest[0] != ':' && !strings.Contains(service, " ") && !strings.ContainsAny(name, "${}'*?")
 }
 
 // compact gives tokens the cheapest shape that means the same.

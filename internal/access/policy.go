@@ -20,8 +20,8 @@ const (
 type Policy struct {
 	kind       PolicyKind
 	statements []*statement
-	services   map[string][]scoped // by the service of an action: the statements that may be about it, those that deny first
-	rest       []scoped            // those that may be about a service which services does not have
+	services   map[string][]scoped // by service: the statements with actions of that service, those that deny first
+	any        []scoped            // those about actions of any service
 	levelled   bool                // whether there are conditions on Service Catalog's levels
 	keys       []string
 }
@@ -83,39 +83,28 @@ func (p *Policy) index() {
 	})
 	p.services = make(map[string][]scoped)
 	for _, s := range ordered {
+		if s.notAction {
+			p.any = append(p.any, scoped{s, nil})
+			continue
+		}
+		names := make(map[string][]pattern)
 		for _, a := range s.actions {
-			if a.service != "*" {
-				p.services[a.service] = nil
+			names[a.service] = append(names[a.service], a.name)
+		}
+		for service, names := range names {
+			if service == "*" {
+				p.any = append(p.any, scoped{s, names})
+			} else {
+				p.services[service] = append(p.services[service], scoped{s, names})
 			}
 		}
 	}
-	for service := range p.services {
-		p.services[service] = scope(ordered, service)
-	}
-	p.rest = scope(ordered, "")
 	for _, s := range ordered {
 		p.keys = append(p.keys, s.contextKeys()...)
 	}
 	slices.Sort(p.keys)
 	p.keys = slices.Compact(p.keys)
 	p.levelled = slices.ContainsFunc(p.keys, func(k string) bool { return levelOf(k) != NoLevel })
-}
-
-// scope picks the statements that may be about a service; the empty one stands for any that no statement names.
-func scope(ordered []*statement, service string) []scoped {
-	var out []scoped
-	for _, s := range ordered {
-		var names []pattern
-		for _, a := range s.actions {
-			if a.service == "*" || a.service == service {
-				names = append(names, a.name)
-			}
-		}
-		if len(names) > 0 || s.notAction {
-			out = append(out, scoped{s, names})
-		}
-	}
-	return out
 }
 
 // Kind tells which kind of policy it was read as.

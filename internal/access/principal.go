@@ -98,7 +98,7 @@ func validPrincipal(p string) bool {
 }
 
 func validService(p string) bool {
-	return p == "*" || strings.Contains(p, ".") && strings.Trim(Fold(p), "abcdefghijklmnopqrstuvwxyz0123456789-.") == ""
+	return p == "*" || strings.Contains(p, ".") && strings.Trim(p, letters+"0123456789-.") == ""
 }
 
 func validProvider(p string) bool {
@@ -113,7 +113,7 @@ func validProvider(p string) bool {
 	return name != "" && (kind == "oidc-provider" || kind == "saml-provider")
 }
 
-func validCanonical(p string) bool { return p != "" && strings.Trim(Fold(p), "0123456789abcdef") == "" }
+func validCanonical(p string) bool { return p != "" && strings.Trim(p, "0123456789abcdefABCDEF") == "" }
 
 // entities lists the users and roles that the element names by ARN.
 func (p *principals) entities() []string {

@@ -22,7 +22,8 @@ type actionPattern struct {
 	name    pattern
 }
 
-// scoped is a statement with those of its action patterns that may be about one service.
+// scoped is a statement with those of its action patterns that are about one service, or about all. One with NotAction
+// has none: it is about any service.
 type scoped struct {
 	*statement
 	names []pattern
@@ -71,7 +72,7 @@ func (s *statement) parseHead(kind PolicyKind, n node, at string) error {
 		if sid.kind != textNode {
 			return malformed(at+".Sid", "must be a string")
 		}
-		if kind != ResourcePolicy && strings.Trim(Fold(sid.text), "abcdefghijklmnopqrstuvwxyz0123456789") != "" {
+		if kind != ResourcePolicy && strings.Trim(sid.text, letters+"0123456789") != "" {
 			return malformed(at+".Sid", "must consist of letters and digits")
 		}
 		if sid.text != "" {
@@ -132,7 +133,7 @@ func (s *statement) parseActions(kind PolicyKind, n node, at string) error {
 			if a.service, name, ok = strings.Cut(folded, ":"); !ok || !validVendor(a.service) || name == "" {
 				return malformed(at, "must name an action as in servicecatalog:SearchProducts, not "+text)
 			}
-			if strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-_.*?") != "" {
+			if strings.Trim(text, letters+"0123456789-_.*?:") != "" || strings.Contains(name, ":") {
 				return malformed(at, "names no action: "+text)
 			}
 		}
@@ -169,6 +170,10 @@ func (s *statement) parseResources(n node, variables bool, at string) error {
 	return nil
 }
 
+// letters are those that names of actions and statements consist of. They are compared before folding, which makes such
+// letters of a few others.
+const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
 // validVendor reports whether a folded text can be the service of an action.
 func validVendor(service string) bool {
 	return service == "*" || service != "" && strings.Trim(service, "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
@@ -189,14 +194,23 @@ func (s *statement) contextKeys() []string {
 	return keys
 }
 
-// about reports whether the statement is about an action of the service that it was scoped to.
-func (s *scoped) about(name string) bool {
+// about reports whether the statement is about an action, as far as it was scoped. The service is folded.
+func (s *scoped) about(service, name string) bool {
 	for i := range s.names {
 		if s.names[i].matchName(name) {
-			return !s.notAction
+			return true
 		}
 	}
-	return s.notAction
+	if !s.notAction {
+		return false
+	}
+	for i := range s.actions {
+		a := &s.actions[i]
+		if (a.service == service || a.service == "*") && a.name.matchName(name) {
+			return false
+		}
+	}
+	return true
 }
 
 // covers reports whether the statement is about a resource. A policy variable without a value matches nothing, except
