@@ -58,7 +58,10 @@ func (s *Service) CreateOpenIDConnectProvider(ctx context.Context, who access.Ca
 			p.Clients = append(p.Clients, c)
 		}
 	}
-	if err := cmp.Or(checkProvider(p), checkTags(in.Tags)); err != nil {
+	if err := checkProvider(p); err != nil {
+		return nil, err
+	}
+	if err := checkTags(in.Tags); err != nil {
 		return nil, err
 	}
 	err = s.DB.Write(ctx, func(tx *store.Tx) error {
