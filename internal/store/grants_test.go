@@ -275,6 +275,13 @@ func (g granted) counts(want map[string]int64) {
 	})
 }
 
+// TestFullAccess keeps the tree's name of the policy that comes with the program and the policy itself together.
+func TestFullAccess(t *testing.T) {
+	if org.FullAccess != access.FullAWSAccess || shippedDigest(org.FullAccessARN) == "none" {
+		t.Errorf("%s is not %s", org.FullAccess, access.FullAWSAccess)
+	}
+}
+
 // TestGrantsStatements holds the path of every request to its price.
 func TestGrantsStatements(t *testing.T) {
 	withGrants(t, func(g granted) {
