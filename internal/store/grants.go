@@ -107,22 +107,7 @@ func scanGrant(row scanner) (grantRow, error) {
 // and a second one for an account that service control policies bind. The account root is no entity: nothing but
 // control policies applies to it.
 func (tx *Tx) Grants(who access.Caller) (Grants, error) {
-	entity := ""
-	if len(who.Principals) > 0 {
-		entity = who.Principals[0].ID
-	}
-	rows, err := all(tx, scanGrant, `
-		SELECT u.use, u.entity, u.policy, COALESCE(p.digest, '')
-			FROM policy_use u LEFT JOIN managed_policy p ON p.arn = u.policy WHERE u.entity = $1
-		UNION ALL SELECT 'inline', i.entity, i.name, i.digest FROM inline_policy i WHERE i.entity = $1
-		UNION ALL SELECT u.use, u.entity, u.policy, COALESCE(p.digest, '')
-			FROM iam_membership m CROSS JOIN policy_use u LEFT JOIN managed_policy p ON p.arn = u.policy
-			WHERE m.user_id = $1 AND u.entity = m.group_id
-		UNION ALL SELECT 'inline', i.entity, i.name, i.digest
-			FROM iam_membership m CROSS JOIN inline_policy i WHERE m.user_id = $1 AND i.entity = m.group_id
-		UNION ALL SELECT 'tag', t.entity, t.key, t.value FROM iam_tag t WHERE t.entity = $1
-		UNION ALL SELECT CASE WHEN o.controls = TRUE AND o.management <> m.account THEN 'controlled' ELSE 'member' END, m.org, m.path, ''
-			FROM member m CROSS JOIN organization o WHERE m.account = $2 AND o.id = m.org`, entity, string(who.Account))
+	rows, err := tx.grantRows(who)
 	if err != nil {
 		return Grants{}, fmt.Errorf("load grants of %s: %w", who.ARN, err)
 	}
@@ -155,6 +140,26 @@ func (tx *Tx) Grants(who access.Caller) (Grants, error) {
 		g.Control, err = tx.controls(g.Org, append(strings.Split(strings.TrimSuffix(controlled, "/"), "/"), string(who.Account)))
 	}
 	return g, err
+}
+
+// placed tells in which organization an account is and whether its service control policies bind it.
+const placed = `SELECT CASE WHEN o.controls = TRUE AND o.management <> m.account THEN 'controlled' ELSE 'member' END, m.org, m.path, ''
+	FROM member m CROSS JOIN organization o WHERE m.account = $1 AND o.id = m.org`
+
+func (tx *Tx) grantRows(who access.Caller) ([]grantRow, error) {
+	if len(who.Principals) == 0 {
+		return all(tx, scanGrant, placed, string(who.Account))
+	}
+	return all(tx, scanGrant, placed+`
+		UNION ALL SELECT u.use, u.entity, u.policy, COALESCE(p.digest, '')
+			FROM policy_use u LEFT JOIN managed_policy p ON p.arn = u.policy WHERE u.entity = $2
+		UNION ALL SELECT 'inline', i.entity, i.name, i.digest FROM inline_policy i WHERE i.entity = $2
+		UNION ALL SELECT u.use, u.entity, u.policy, COALESCE(p.digest, '')
+			FROM iam_membership m CROSS JOIN policy_use u LEFT JOIN managed_policy p ON p.arn = u.policy
+			WHERE m.user_id = $2 AND u.entity = m.group_id
+		UNION ALL SELECT 'inline', i.entity, i.name, i.digest
+			FROM iam_membership m CROSS JOIN inline_policy i WHERE m.user_id = $2 AND i.entity = m.group_id
+		UNION ALL SELECT 'tag', t.entity, t.key, t.value FROM iam_tag t WHERE t.entity = $2`, string(who.Account), who.Principals[0].ID)
 }
 
 func compareApplied(a, b Applied) int {
