@@ -22,6 +22,8 @@ func imports() map[string][]string {
 
 		"internal/store": {"catalog", "org", "access", "ident", "fault"},
 
+		"internal/provision": with(),
+
 		"internal/service/servicecatalog": with("service/servicecatalog/api", "template"),
 		"internal/service/organizations":  with("service/organizations/api"),
 		"internal/service/iam":            with("service/iam/api"),
