@@ -22,9 +22,11 @@ func imports() map[string][]string {
 
 		"internal/store": {"catalog", "org", "access", "ident", "fault"},
 
-		"internal/provision": with(),
+		"internal/jobs":        {"store", "ident"},
+		"internal/provision":   with("jobs", "template"),
+		"internal/engine/fake": {"provision", "catalog", "template", "access", "ident"},
 
-		"internal/service/servicecatalog": with("service/servicecatalog/api", "template"),
+		"internal/service/servicecatalog": with("service/servicecatalog/api", "template", "provision"),
 		"internal/service/organizations":  with("service/organizations/api"),
 		"internal/service/iam":            with("service/iam/api"),
 		"internal/service/sts":            with("service/sts/api"),
@@ -36,8 +38,9 @@ func imports() map[string][]string {
 		"internal/assembly": {
 			"server", "service/servicecatalog", "service/servicecatalog/api", "service/organizations", "service/organizations/api",
 			"service/iam", "service/iam/api", "service/sts", "service/sts/api", "service/s3", "preview", "catalog", "store", "access", "ident", "fault",
+			"jobs", "provision", "engine/fake",
 		},
-		"cmd/portico": {"assembly", "server", "preview", "catalog", "store", "access", "ident", "fault"},
+		"cmd/portico": {"assembly", "jobs", "server", "preview", "catalog", "store", "access", "ident", "fault"},
 	}
 }
 

@@ -100,9 +100,10 @@ type Task struct {
 	StackName  string // SC-<launcher>-<provisioned product>, or the imported stack's own name
 	PhysicalID string // the stack's ARN as far as it is known: from an earlier task, or from this one's Progress
 
-	// Template is the version's text, for Submit of all operations but terminating and deleting a plan. Poll is not
-	// given it: an engine that needs it later keeps it with what it makes.
+	// Template is the version's text, for Submit of all operations but terminating and deleting a plan. For Poll it is
+	// left out, since most engines keep it with what they make; Load reads it again.
 	Template []byte
+	Load     func(context.Context) ([]byte, error)
 	// Parameters are as the caller gave them. What is left out keeps its previous value if the template still has the
 	// parameter, and else takes its default; Values works that out. (C-PP-11)
 	Parameters []catalog.Parameter

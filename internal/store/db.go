@@ -104,7 +104,21 @@ func (db *DB) Write(ctx context.Context, fn func(*Tx) error) error {
 //
 //go:noinline
 func (db *DB) transact(ctx context.Context, fn func(*Tx) error) error {
-	return db.engine.write(ctx, fn)
+	var last *Tx // of the run that counts
+	err := db.engine.write(ctx, func(tx *Tx) error { last = tx; return fn(tx) })
+	if err != nil || db.rehearsing || len(last.after) == 0 {
+		return err
+	}
+	for _, f := range last.after {
+		f()
+	}
+	return nil
+}
+
+// Alone reports whether this process has the database for itself: embedded, nobody else works on its jobs.
+func (db *DB) Alone() bool {
+	_, embedded := db.engine.(*sqlite)
+	return embedded
 }
 
 // writing reports whether the calling goroutine is inside a Write.
