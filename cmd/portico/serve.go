@@ -8,10 +8,12 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"portico/internal/jobs"
 	"portico/internal/store"
 )
 
@@ -27,6 +29,9 @@ type settings struct {
 	// privateTemplates lets templates be read from private networks and this machine.
 	privateTemplates bool
 	shareDelay       time.Duration
+	workers          int
+	perAccount       int
+	lease            time.Duration
 	quotas           map[string]int
 	logLevel         string
 	logFormat        string
@@ -49,6 +54,9 @@ func serveCommand() *cobra.Command {
 	cmd.Flags().BoolVar(&s.privateTemplates, "allow-private-templates", false, "read templates from private networks and this machine too; link-local addresses are never read")
 	cmd.Flags().DurationVar(&s.shareDelay, "share-delay", 0, "how long the token of an organization share stays IN_PROGRESS; the share itself has effect at once")
 	cmd.Flags().StringToIntVar(&s.quotas, "quota", nil, "quotas to change, as shared-accounts=0,portfolios=500; 0 lifts one")
+	cmd.Flags().IntVar(&s.workers, "workers", jobs.DefaultWorkers, "steps of launches that are worked on at a time")
+	cmd.Flags().IntVar(&s.perAccount, "launches-per-account", jobs.DefaultPerAccount, "launches, updates, terminations and plans of an account that are under way at a time; others wait")
+	cmd.Flags().DurationVar(&s.lease, "job-lease", jobs.DefaultLease, "how long a step may be without sign of life before another server takes it over")
 	cmd.Flags().StringVar(&s.logLevel, "log-level", "info", "debug, info, warn or error")
 	cmd.Flags().StringVar(&s.logFormat, "log-format", "text", "text or json")
 	return cmd
@@ -84,10 +92,15 @@ func serve(ctx context.Context, s settings, out, errs io.Writer) error {
 		}
 	}
 
-	all, err := handler(db, log, s)
+	all, err := whole(db, log, s)
 	if err != nil {
 		return err
 	}
+	var work sync.WaitGroup
+	defer work.Wait() // before the database is closed
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	work.Go(func() { all.Jobs.Run(ctx) })
 	server := &http.Server{
 		Handler:           all,
 		ReadHeaderTimeout: 10 * time.Second,

@@ -3,17 +3,21 @@ package main
 import (
 	"fmt"
 	"log/slog"
-	"net/http"
+	"time"
 
 	"portico/internal/assembly"
 	"portico/internal/catalog"
+	"portico/internal/jobs"
 	"portico/internal/store"
 )
 
-// handler is everything the process serves.
-func handler(db *store.DB, log *slog.Logger, s settings) (http.Handler, error) {
+// whole is everything the process does.
+func whole(db *store.DB, log *slog.Logger, s settings) (*assembly.Whole, error) {
 	if s.shareDelay < 0 {
 		return nil, fmt.Errorf("--share-delay %s: must not be negative", s.shareDelay)
+	}
+	if s.workers < 0 || s.perAccount < 0 || s.lease < minLease {
+		return nil, fmt.Errorf("--workers and --launches-per-account must not be negative, and --job-lease not shorter than %s", minLease)
 	}
 	quotas := catalog.DefaultQuotas()
 	for name, n := range s.quotas {
@@ -29,5 +33,8 @@ func handler(db *store.DB, log *slog.Logger, s settings) (http.Handler, error) {
 		reach = assembly.Loopback
 	}
 	return assembly.New(assembly.Options{DB: db, Log: log, Dev: s.dev, DevRemote: s.devAllowRemote, Quotas: &quotas,
-		ShareDelay: s.shareDelay, Templates: reach})
+		ShareDelay: s.shareDelay, Templates: reach, Jobs: jobs.Config{Workers: s.workers, PerAccount: s.perAccount, Lease: s.lease}})
 }
+
+// minLease is longer than a step of a job and its saving take.
+const minLease = 45 * time.Second

@@ -177,6 +177,32 @@ func ReadTerms(terms []Term) (LaunchTerms, error) {
 	return out, nil
 }
 
+// MergedRules are the rules of a template and of TEMPLATE constraints as one JSON text. A rule whose name another has
+// already carries the id of its constraint, for it does not take the other's place. (C-RULE-7, C-RULE-10)
+func MergedRules(own string, sets []RuleSet) (string, error) {
+	if len(sets) == 0 {
+		return own, nil
+	}
+	all := map[string]json.RawMessage{}
+	if err := json.Unmarshal([]byte(own), &all); err != nil {
+		return "", err
+	}
+	for _, set := range sets {
+		var text struct{ Rules map[string]json.RawMessage }
+		if err := json.Unmarshal([]byte(set.Text), &text); err != nil {
+			return "", err
+		}
+		for name, rule := range text.Rules {
+			if _, taken := all[name]; taken {
+				name = strings.ReplaceAll(string(set.Constraint), "-", "") + name
+			}
+			all[name] = rule
+		}
+	}
+	merged, err := json.Marshal(all)
+	return string(merged), err
+}
+
 // LaunchTopics are the topics of a launch: those of the terms and the caller's, each once. (C-CONS-30, C-LAUNCH-17)
 func LaunchTopics(terms, caller []string) ([]string, error) {
 	var out []string

@@ -17,7 +17,10 @@ import (
 
 	"portico/internal/access"
 	"portico/internal/catalog"
+	"portico/internal/engine/fake"
 	"portico/internal/ident"
+	"portico/internal/jobs"
+	"portico/internal/provision"
 	"portico/internal/server"
 	"portico/internal/service/iam"
 	iamapi "portico/internal/service/iam/api"
@@ -79,6 +82,8 @@ type world struct {
 	sts       *sts.Service
 	handler   http.Handler
 	templates *httptest.Server
+	engine    *fake.Engine // that launches everything, once settle is called
+	runner    *jobs.Runner
 }
 
 // worlds runs body on both databases.
@@ -88,6 +93,10 @@ func worlds(t *testing.T, body func(w *world)) {
 		w := &world{t: t, now: time.Unix(epoch, 0).UTC()}
 		db, ids, now := open(), ident.Counting(), func() time.Time { return w.now }
 		w.sc = &servicecatalog.Service{DB: db, IDs: ids, Now: now, Quotas: catalog.DefaultQuotas(), Fetch: servicecatalog.NewFetcher(servicecatalog.Loopback)}
+		w.engine = new(fake.Engine)
+		w.sc.Launch = &provision.Workflow{DB: db, Queue: jobs.NewQueue(now), Roles: provision.TrustRoles{DB: db}, Now: now, Engines: map[string]provision.Served{
+			catalog.CloudFormation: {Engine: w.engine}, catalog.TerraformOpenSource: {Engine: w.engine}, catalog.External: {Engine: w.engine}}}
+		w.runner = jobs.NewRunner(jobs.Config{DB: db, Queue: w.sc.Launch.Queue, Work: w.sc.Launch.Work(), Now: now, Name: "test"})
 		w.iam = &iam.Service{DB: db, IDs: ids, Now: now}
 		w.sts = &sts.Service{DB: db, IDs: ids, Now: now}
 		h, err := server.New(server.Config{DB: db, IDs: ident.Counting(), Now: now, Dev: true, Services: []server.Service{
