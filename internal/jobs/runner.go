@@ -47,9 +47,7 @@ func (r *Runner) Run(ctx context.Context) {
 	for range r.Workers {
 		free <- struct{}{}
 	}
-	if r.DB.Alone() {
-		r.check("release jobs", r.release(ctx))
-	}
+	r.check("release jobs", r.start(ctx))
 	for ctx.Err() == nil {
 		if !r.waitForWorker(ctx, free) {
 			return
@@ -113,7 +111,11 @@ func (r *Runner) Drain(ctx context.Context) (steps int, err error) {
 	}
 }
 
-func (r *Runner) release(ctx context.Context) error {
+// start releases what was taken when this process has the database for itself: whoever took it is gone.
+func (r *Runner) start(ctx context.Context) error {
+	if !r.DB.Alone() {
+		return nil
+	}
 	return r.DB.Write(ctx, func(tx *store.Tx) error { return tx.ReleaseJobs(r.Now()) })
 }
 
@@ -195,17 +197,16 @@ var errLost = errors.New("the lease was lost")
 // the end of the step.
 func (r *Runner) do(ctx context.Context, j store.Job) (steps int) {
 	began := time.Now()
-	for on := true; on; {
-		on = r.step(context.WithoutCancel(ctx), &j, ctx.Err() == nil && time.Since(began) < turn)
-		steps++
-		on = on && ctx.Err() == nil
+	stay := func() bool { return ctx.Err() == nil && time.Since(began) < turn }
+	for on := true; on; steps++ {
+		on = r.step(context.WithoutCancel(ctx), &j, stay)
 	}
 	return steps
 }
 
 // step makes one step and saves it. It reports whether the job goes on at once and is still taken, which it is only when
 // stay says that it may be.
-func (r *Runner) step(ctx context.Context, j *store.Job, stay bool) bool {
+func (r *Runner) step(ctx context.Context, j *store.Job, stay func() bool) bool {
 	work, ok := r.Work[j.Kind]
 	if !ok {
 		r.fail(ctx, work, j, fmt.Errorf("there is no work of kind %s", j.Kind))
@@ -228,7 +229,7 @@ func (r *Runner) step(ctx context.Context, j *store.Job, stay bool) bool {
 		case next.Done:
 			tx.After(r.Queue.signal) // it may have let another begin
 			ok, err = tx.FinishJob(*j, j.Owner, now)
-		case next.After <= 0 && stay:
+		case next.After <= 0 && stay():
 			kept = true
 			ok, err = tx.KeepJob(j.ID, j.Owner, now.Add(r.Lease))
 		default:

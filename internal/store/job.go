@@ -108,7 +108,7 @@ func (tx *Tx) KeepJob(id, owner string, until time.Time) (bool, error) {
 // ReturnJob puts a job back until it is due, or until now if it was woken meanwhile, and reports whether the owner still
 // had it.
 func (tx *Tx) ReturnJob(id, owner string, failures int, due, now time.Time) (bool, error) {
-	n, err := tx.exec(`UPDATE job SET owner = '', failures = $3, due = CASE WHEN woken = TRUE THEN $5 ELSE $4 END, woken = FALSE
+	n, err := tx.exec(`UPDATE job SET owner = '', failures = $3, due = CASE WHEN woken = TRUE THEN CAST($5 AS BIGINT) ELSE CAST($4 AS BIGINT) END, woken = FALSE
 		WHERE id = $1 AND owner = $2`, id, owner, failures, micros(due), micros(now))
 	if err != nil {
 		return false, fmt.Errorf("return job %s: %w", id, err)
