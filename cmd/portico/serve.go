@@ -8,10 +8,12 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"portico/internal/jobs"
 	"portico/internal/server"
 )
 
@@ -28,6 +30,9 @@ type settings struct {
 	// privateTemplates lets templates be read from private networks and this machine.
 	privateTemplates bool
 	shareDelay       time.Duration
+	workers          int
+	perAccount       int
+	lease            time.Duration
 	quotas           map[string]int
 	rates            map[string]int
 	logLevel         string
@@ -54,6 +59,9 @@ func serveCommand() *cobra.Command {
 	cmd.Flags().StringToIntVar(&s.quotas, "quota", nil, "quotas to change, as shared-accounts=0,portfolios=500; 0 lifts one")
 	cmd.Flags().StringToIntVar(&s.rates, "rate", nil, "requests that one account and one address may make each second, with twice as many at once;\n"+
 		"0 lifts a limit (default "+defaultRates+", none in development mode)")
+	cmd.Flags().IntVar(&s.workers, "workers", jobs.DefaultWorkers, "steps of launches that are worked on at a time")
+	cmd.Flags().IntVar(&s.perAccount, "launches-per-account", jobs.DefaultPerAccount, "launches, updates, terminations and plans of an account that are under way at a time; others wait")
+	cmd.Flags().DurationVar(&s.lease, "job-lease", jobs.DefaultLease, "how long a step may be without sign of life before another server takes it over")
 	cmd.Flags().StringVar(&s.logLevel, "log-level", "info", "debug, info, warn or error")
 	cmd.Flags().StringVar(&s.logFormat, "log-format", "text", "text or json")
 	return cmd
@@ -86,10 +94,15 @@ func serve(ctx context.Context, s settings, out, errs io.Writer) error {
 		}
 	}
 
-	all, err := handler(db, log, s)
+	all, err := whole(db, log, s)
 	if err != nil {
 		return err
 	}
+	var work sync.WaitGroup
+	defer work.Wait() // before the database is closed
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	work.Go(func() { all.Jobs.Run(ctx) })
 	greet(out, listener.Addr().String(), s.dev)
 	return until(ctx, server.Listener(all, log), listener)
 }

@@ -3,18 +3,22 @@ package main
 import (
 	"fmt"
 	"log/slog"
-	"net/http"
+	"time"
 
 	"portico/internal/assembly"
 	"portico/internal/catalog"
+	"portico/internal/jobs"
 	"portico/internal/server"
 	"portico/internal/store"
 )
 
-// handler is everything the process serves.
-func handler(db *store.DB, log *slog.Logger, s settings) (http.Handler, error) {
+// whole is everything the process does.
+func whole(db *store.DB, log *slog.Logger, s settings) (*assembly.Whole, error) {
 	if s.shareDelay < 0 {
 		return nil, fmt.Errorf("--share-delay %s: must not be negative", s.shareDelay)
+	}
+	if s.workers < 0 || s.perAccount < 0 || s.lease < minLease {
+		return nil, fmt.Errorf("--workers and --launches-per-account must not be negative, and --job-lease not shorter than %s", minLease)
 	}
 	quotas := catalog.DefaultQuotas()
 	for name, n := range s.quotas {
@@ -34,7 +38,8 @@ func handler(db *store.DB, log *slog.Logger, s settings) (http.Handler, error) {
 		reach = assembly.Loopback
 	}
 	return assembly.New(assembly.Options{DB: db, Log: log, Dev: s.dev, DevRemote: s.devAllowRemote, Quotas: &quotas,
-		ShareDelay: s.shareDelay, Templates: reach, Rates: rates})
+		ShareDelay: s.shareDelay, Templates: reach, Rates: rates,
+		Jobs: jobs.Config{Workers: s.workers, PerAccount: s.perAccount, Lease: s.lease}})
 }
 
 const defaultRates = "account=500,address=500"
@@ -60,3 +65,6 @@ func (s settings) limits() (server.Rates, error) {
 	}
 	return rates, nil
 }
+
+// minLease is longer than a step of a job and its saving take.
+const minLease = 45 * time.Second

@@ -3,11 +3,16 @@
 package assembly
 
 import (
+	"cmp"
 	"log/slog"
+	"maps"
 	"time"
 
 	"portico/internal/catalog"
+	"portico/internal/engine/fake"
 	"portico/internal/ident"
+	"portico/internal/jobs"
+	"portico/internal/provision"
 	"portico/internal/server"
 	"portico/internal/service/iam"
 	iamapi "portico/internal/service/iam/api"
@@ -44,10 +49,21 @@ type Options struct {
 	Quotas     *catalog.Quotas // nil are the published ones
 	ShareDelay time.Duration   // how long tokens of organization shares stay IN_PROGRESS (S-TOK-11)
 	Rates      server.Rates    // the zero value limits nobody
+	// Engines launch products, by their type. In development mode what none of them launches is simulated.
+	Engines map[string]provision.Served
+	Jobs    jobs.Config     // how jobs are done; New fills in what they are
+	Roles   provision.Roles // nil goes by the roles' trust policies
+}
+
+// Whole is a server with the workers behind it, which somebody has to run.
+type Whole struct {
+	*server.Server
+	Jobs     *jobs.Runner
+	Workflow *provision.Workflow
 }
 
 // New makes the whole server.
-func New(o Options) (*server.Server, error) {
+func New(o Options) (*Whole, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -55,12 +71,14 @@ func New(o Options) (*server.Server, error) {
 		q := catalog.DefaultQuotas()
 		o.Quotas = &q
 	}
+	flow := workflow(o)
 	sc := &servicecatalog.Service{
 		DB: o.DB, IDs: o.IDs, Now: o.Now, Quotas: *o.Quotas, Fetch: servicecatalog.NewFetcher(o.Templates), ShareDelay: o.ShareDelay,
+		Launch: flow,
 	}
 	orgs := &organizations.Service{DB: o.DB, IDs: o.IDs, Now: o.Now}
 	users := &iam.Service{DB: o.DB, IDs: o.IDs, Now: o.Now}
-	return server.New(server.Config{
+	all, err := server.New(server.Config{
 		DB: o.DB, IDs: o.RequestIDs, Now: o.Now, Log: o.Log, Dev: o.Dev, DevRemote: o.DevRemote, Rates: o.Rates,
 		Services: []server.Service{
 			{
@@ -83,4 +101,23 @@ func New(o Options) (*server.Server, error) {
 		Views: views(sc, orgs),
 		Raw:   []server.Raw{{Name: "s3", Handler: (&s3.Service{DB: o.DB, IDs: o.IDs, Now: o.Now}).Handler}},
 	})
+	o.Jobs.Name = cmp.Or(o.Jobs.Name, ident.Source{}.Lower(20))
+	o.Jobs.DB, o.Jobs.Queue, o.Jobs.Work, o.Jobs.Now, o.Jobs.Log = o.DB, flow.Queue, flow.Work(), o.Now, o.Log
+	return &Whole{Server: all, Jobs: jobs.NewRunner(o.Jobs), Workflow: flow}, err
+}
+
+// workflow makes what carries out launches.
+func workflow(o Options) *provision.Workflow {
+	w := &provision.Workflow{DB: o.DB, Queue: jobs.NewQueue(o.Now), Engines: map[string]provision.Served{}, Roles: o.Roles, Now: o.Now}
+	if w.Roles == nil {
+		w.Roles = provision.TrustRoles{DB: o.DB}
+	}
+	if o.Dev {
+		simulation := provision.Served{Engine: new(fake.Engine)}
+		for _, kind := range []string{catalog.CloudFormation, catalog.TerraformOpenSource, catalog.TerraformCloud, catalog.External} {
+			w.Engines[kind] = simulation
+		}
+	}
+	maps.Copy(w.Engines, o.Engines)
+	return w
 }

@@ -27,6 +27,12 @@ func views(sc *servicecatalog.Service, orgs *organizations.Service) map[string]s
 			},
 		},
 	}
+	all["/_portico/v1/record"] = server.View{
+		Method: http.MethodGet, Name: "ShowRecord", Scope: "servicecatalog", Faults: servicecatalog.Faults,
+		Run: func(ctx context.Context, who access.Caller, query url.Values, _ []byte) (any, error) {
+			return sc.ShowRecord(ctx, who, query.Get("id"))
+		},
+	}
 	p := &preview.Service{DB: sc.DB, Catalog: sc, Organizations: orgs}
 	faults := map[string]map[fault.Kind]string{"servicecatalog": servicecatalog.Faults, "organizations": organizations.Faults}
 	for _, name := range preview.Operations() {

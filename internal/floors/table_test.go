@@ -24,7 +24,11 @@ func imports() map[string][]string {
 
 		"internal/store": {"catalog", "org", "access", "audit", "ident", "seal", "fault"},
 
-		"internal/service/servicecatalog": with("service/servicecatalog/api", "template"),
+		"internal/jobs":        {"store", "ident"},
+		"internal/provision":   with("jobs", "template"),
+		"internal/engine/fake": {"provision", "catalog", "template", "access", "ident"},
+
+		"internal/service/servicecatalog": with("service/servicecatalog/api", "template", "provision"),
 		"internal/service/organizations":  with("service/organizations/api"),
 		"internal/service/iam":            with("service/iam/api"),
 		"internal/service/sts":            with("service/sts/api"),
@@ -36,8 +40,9 @@ func imports() map[string][]string {
 		"internal/assembly": {
 			"server", "service/servicecatalog", "service/servicecatalog/api", "service/organizations", "service/organizations/api",
 			"service/iam", "service/iam/api", "service/sts", "service/sts/api", "service/s3", "preview", "catalog", "store", "access", "ident", "fault",
+			"jobs", "provision", "engine/fake",
 		},
-		"cmd/portico": {"assembly", "server", "preview", "catalog", "store", "access", "audit", "ident", "seal", "fault"},
+		"cmd/portico": {"assembly", "jobs", "server", "preview", "catalog", "store", "access", "audit", "ident", "seal", "fault"},
 	}
 }
 
@@ -52,7 +57,7 @@ func testers() []string {
 
 // drivers are the imports that only the store may have, besides testers: databases below the seam.
 func drivers() []string {
-	return []string{"database/sql", "modernc.org/sqlite", "github.com/jackc/pgx", "github.com/pressly/goose", "github.com/riverqueue"}
+	return []string{"database/sql", "modernc.org/sqlite", "github.com/jackc/pgx", "github.com/pressly/goose"}
 }
 
 // vague are names that say nothing about what a package is for.

@@ -92,6 +92,6 @@ func (s *Server) authorizeView(ctx context.Context, v View, who access.Caller, b
 	return err
 }
 
-// levelled are the kinds of resource that belong to a launch: what is granted on them may be narrowed to those of the
-// caller or of its role. (C-ACC-7)
-var levelled = map[string]bool{"provisioned": true, "record": true, "plan": true}
+// levelled are the kinds of resource that belong to launches: what is granted on them may be narrowed to those of the
+// caller or of its role. launch is a product about to be launched as a provisioned product that may be there. (C-ACC-7)
+var levelled = map[string]bool{"provisionedproduct": true, "record": true, "plan": true, "launch": true}

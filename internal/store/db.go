@@ -120,12 +120,29 @@ func (db *DB) Write(ctx context.Context, fn func(*Tx) error) error {
 //go:noinline
 func (db *DB) transact(ctx context.Context, fn func(*Tx) error) error {
 	p := EventOf(ctx)
-	if p == nil || p.written || db.rehearsing {
-		return db.engine.write(ctx, db.keyed(fn))
+	if p != nil && !p.written && !db.rehearsing {
+		fn = witnessed(p, fn)
+	} else {
+		p = nil
 	}
-	err := db.engine.write(ctx, db.keyed(witnessed(p, fn)))
-	p.written = err == nil
-	return err
+	var last *Tx // of the run that counts
+	err := db.engine.write(ctx, db.keyed(func(tx *Tx) error { last = tx; return fn(tx) }))
+	if err != nil || db.rehearsing {
+		return err
+	}
+	if p != nil {
+		p.written = true
+	}
+	for _, f := range last.after {
+		f()
+	}
+	return nil
+}
+
+// Alone reports whether this process has the database for itself: embedded, nobody else works on its jobs.
+func (db *DB) Alone() bool {
+	_, embedded := db.engine.(*sqlite)
+	return embedded
 }
 
 // writing reports whether the calling goroutine is inside a Write.

@@ -15,14 +15,19 @@ import (
 // The first statement that fails, or the end of the context, ends the transaction: every later statement returns the
 // same error, and a Write is rolled back even if its function goes on to return nil. PostgreSQL works like this anyway.
 type Tx struct {
-	ctx  context.Context
-	conn conn
-	keys seal.Ring
-	err  error
+	ctx   context.Context
+	conn  conn
+	keys  seal.Ring
+	err   error
+	after []func()
 
 	lane    lane             // of a Write that is no rehearsal
 	created []audit.Resource // see creates
 }
+
+// After lets fn run once what the transaction did is durable, and not at all if it comes to nothing. fn must be quick and
+// must not need the database.
+func (tx *Tx) After(fn func()) { tx.after = append(tx.after, fn) }
 
 // conn runs statements on one database. Arguments take the places $1, $2, …
 type conn interface {

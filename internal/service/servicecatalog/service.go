@@ -11,6 +11,7 @@ import (
 	"portico/internal/catalog"
 	"portico/internal/fault"
 	"portico/internal/ident"
+	"portico/internal/provision"
 	"portico/internal/store"
 )
 
@@ -21,6 +22,7 @@ type Service struct {
 	Now    func() time.Time
 	Quotas catalog.Quotas
 	Fetch  Fetcher
+	Launch *provision.Workflow // carries out what is accepted
 	// ShareDelay is how long the token of an organization share write stays IN_PROGRESS. The write itself has effect at
 	// once. (S-TOK-11)
 	ShareDelay time.Duration

@@ -18,6 +18,9 @@ func (s *Service) ARNs(ctx context.Context, who access.Caller, about access.Subj
 	if strings.HasPrefix(id, "arn:") {
 		return []string{id}, nil
 	}
+	if kind == "launch" {
+		kind = "product"
+	}
 	if kind == "resource" {
 		kind = "product"
 		if strings.HasPrefix(id, "port-") {

@@ -53,6 +53,8 @@ const (
 //		a whole HTTP request, signed only when it says so; GoldenKey is there
 //	-- clock DURATION --
 //		moves the clock on
+//	-- settle --
+//		does what is to be done in the background until nothing is due
 //	-- answer --
 //		what came back for the request before; go test -update writes it
 //
@@ -89,6 +91,10 @@ func replay(t *testing.T, path string, o store.Options) {
 				t.Fatal(err)
 			}
 			s.Clock.Advance(d)
+			continue
+		}
+		if words[0] == "settle" {
+			s.Settle(t)
 			continue
 		}
 		request, err := s.request(words, f.Data)
@@ -141,7 +147,7 @@ func (s *Server) request(words []string, text []byte) (*http.Request, error) {
 		}
 		return s.raw(o, text)
 	}
-	return nil, fmt.Errorf("sections are call, raw, clock and answer")
+	return nil, fmt.Errorf("sections are call, raw, clock, settle and answer")
 }
 
 func services() map[string]*wire.Service {

@@ -18,7 +18,10 @@ import (
 
 	"portico/internal/access"
 	"portico/internal/assembly"
+	"portico/internal/catalog"
 	"portico/internal/ident"
+	"portico/internal/jobs"
+	"portico/internal/provision"
 	"portico/internal/store"
 	"portico/internal/testkit"
 )
@@ -31,6 +34,8 @@ type Options struct {
 	Strict bool // no development mode: only keys the server issued
 	// ShareDelay is how long tokens of organization shares stay IN_PROGRESS. (S-TOK-11)
 	ShareDelay time.Duration
+	// Engine launches every product; nil lets development mode simulate it.
+	Engine provision.Engine
 	// Failures lets the server answer InternalFailure; otherwise that fails the test.
 	Failures bool
 }
@@ -45,6 +50,15 @@ type Server struct {
 	Clock *Clock // nil unless the server is exact
 
 	client *http.Client
+	jobs   *jobs.Runner
+}
+
+// Settle does what is to be done until nothing is due any more. On an exact server nothing is done before.
+func (s *Server) Settle(t testing.TB) {
+	t.Helper()
+	if _, err := s.jobs.Drain(context.Background()); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // Start runs a server until the test ends.
@@ -56,9 +70,22 @@ func Start(t testing.TB, o Options) *Server {
 		s.Clock = &Clock{now: Epoch}
 		a.Now, a.IDs, a.RequestIDs = s.Clock.Now, ident.Counting(), ident.Counting()
 	}
+	if o.Engine != nil {
+		a.Engines = map[string]provision.Served{}
+		for _, kind := range []string{catalog.CloudFormation, catalog.TerraformOpenSource, catalog.TerraformCloud, catalog.External} {
+			a.Engines[kind] = provision.Served{Engine: o.Engine}
+		}
+	}
 	h, err := assembly.New(a)
 	if err != nil {
 		t.Fatal(err)
+	}
+	s.jobs = h.Jobs
+	if !o.Exact {
+		ctx, stop := context.WithCancel(context.Background())
+		ended := make(chan struct{})
+		go func() { defer close(ended); h.Jobs.Run(ctx) }()
+		t.Cleanup(func() { stop(); <-ended })
 	}
 	listener := httptest.NewServer(h)
 	t.Cleanup(listener.Close)

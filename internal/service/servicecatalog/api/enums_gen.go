@@ -2,6 +2,16 @@
 
 package api
 
+// AccessLevelFilterKey is AccessLevelFilterKey of the model.
+type AccessLevelFilterKey string
+
+// The values of AccessLevelFilterKey.
+const (
+	AccessLevelFilterKeyAccount AccessLevelFilterKey = "Account"
+	AccessLevelFilterKeyRole    AccessLevelFilterKey = "Role"
+	AccessLevelFilterKeyUser    AccessLevelFilterKey = "User"
+)
+
 // AccessStatus is AccessStatus of the model.
 type AccessStatus string
 
@@ -10,6 +20,16 @@ const (
 	AccessStatusEnabled     AccessStatus = "ENABLED"
 	AccessStatusUnderChange AccessStatus = "UNDER_CHANGE"
 	AccessStatusDisabled    AccessStatus = "DISABLED"
+)
+
+// ChangeAction is ChangeAction of the model.
+type ChangeAction string
+
+// The values of ChangeAction.
+const (
+	ChangeActionAdd    ChangeAction = "ADD"
+	ChangeActionModify ChangeAction = "MODIFY"
+	ChangeActionRemove ChangeAction = "REMOVE"
 )
 
 // CopyOption is CopyOption of the model.
@@ -39,6 +59,15 @@ const (
 	DescribePortfolioShareTypeOrganization              DescribePortfolioShareType = "ORGANIZATION"
 	DescribePortfolioShareTypeOrganizationalUnit        DescribePortfolioShareType = "ORGANIZATIONAL_UNIT"
 	DescribePortfolioShareTypeOrganizationMemberAccount DescribePortfolioShareType = "ORGANIZATION_MEMBER_ACCOUNT"
+)
+
+// EvaluationType is EvaluationType of the model.
+type EvaluationType string
+
+// The values of EvaluationType.
+const (
+	EvaluationTypeStatic  EvaluationType = "STATIC"
+	EvaluationTypeDynamic EvaluationType = "DYNAMIC"
 )
 
 // LastSyncStatus is LastSyncStatus of the model.
@@ -120,6 +149,56 @@ const (
 	ProductViewSortByCreationDate ProductViewSortBy = "CreationDate"
 )
 
+// PropertyKey is PropertyKey of the model.
+type PropertyKey string
+
+// The values of PropertyKey.
+const (
+	PropertyKeyOwner      PropertyKey = "OWNER"
+	PropertyKeyLaunchRole PropertyKey = "LAUNCH_ROLE"
+)
+
+// ProvisionedProductPlanStatus is ProvisionedProductPlanStatus of the model.
+type ProvisionedProductPlanStatus string
+
+// The values of ProvisionedProductPlanStatus.
+const (
+	ProvisionedProductPlanStatusCreateInProgress  ProvisionedProductPlanStatus = "CREATE_IN_PROGRESS"
+	ProvisionedProductPlanStatusCreateSuccess     ProvisionedProductPlanStatus = "CREATE_SUCCESS"
+	ProvisionedProductPlanStatusCreateFailed      ProvisionedProductPlanStatus = "CREATE_FAILED"
+	ProvisionedProductPlanStatusExecuteInProgress ProvisionedProductPlanStatus = "EXECUTE_IN_PROGRESS"
+	ProvisionedProductPlanStatusExecuteSuccess    ProvisionedProductPlanStatus = "EXECUTE_SUCCESS"
+	ProvisionedProductPlanStatusExecuteFailed     ProvisionedProductPlanStatus = "EXECUTE_FAILED"
+)
+
+// ProvisionedProductPlanType is ProvisionedProductPlanType of the model.
+type ProvisionedProductPlanType string
+
+// The values of ProvisionedProductPlanType.
+const (
+	ProvisionedProductPlanTypeCloudformation ProvisionedProductPlanType = "CLOUDFORMATION"
+)
+
+// ProvisionedProductStatus is ProvisionedProductStatus of the model.
+type ProvisionedProductStatus string
+
+// The values of ProvisionedProductStatus.
+const (
+	ProvisionedProductStatusAvailable      ProvisionedProductStatus = "AVAILABLE"
+	ProvisionedProductStatusUnderChange    ProvisionedProductStatus = "UNDER_CHANGE"
+	ProvisionedProductStatusTainted        ProvisionedProductStatus = "TAINTED"
+	ProvisionedProductStatusError          ProvisionedProductStatus = "ERROR"
+	ProvisionedProductStatusPlanInProgress ProvisionedProductStatus = "PLAN_IN_PROGRESS"
+)
+
+// ProvisionedProductViewFilterBy is ProvisionedProductViewFilterBy of the model.
+type ProvisionedProductViewFilterBy string
+
+// The values of ProvisionedProductViewFilterBy.
+const (
+	ProvisionedProductViewFilterBySearchQuery ProvisionedProductViewFilterBy = "SearchQuery"
+)
+
 // ProvisioningArtifactGuidance is ProvisioningArtifactGuidance of the model.
 type ProvisioningArtifactGuidance string
 
@@ -150,6 +229,51 @@ const (
 	ProvisioningArtifactTypeExternal               ProvisioningArtifactType = "EXTERNAL"
 )
 
+// RecordStatus is RecordStatus of the model.
+type RecordStatus string
+
+// The values of RecordStatus.
+const (
+	RecordStatusCreated           RecordStatus = "CREATED"
+	RecordStatusInProgress        RecordStatus = "IN_PROGRESS"
+	RecordStatusInProgressInError RecordStatus = "IN_PROGRESS_IN_ERROR"
+	RecordStatusSucceeded         RecordStatus = "SUCCEEDED"
+	RecordStatusFailed            RecordStatus = "FAILED"
+)
+
+// Replacement is Replacement of the model.
+type Replacement string
+
+// The values of Replacement.
+const (
+	ReplacementTrue        Replacement = "TRUE"
+	ReplacementFalse       Replacement = "FALSE"
+	ReplacementConditional Replacement = "CONDITIONAL"
+)
+
+// RequiresRecreation is RequiresRecreation of the model.
+type RequiresRecreation string
+
+// The values of RequiresRecreation.
+const (
+	RequiresRecreationNever         RequiresRecreation = "NEVER"
+	RequiresRecreationConditionally RequiresRecreation = "CONDITIONALLY"
+	RequiresRecreationAlways        RequiresRecreation = "ALWAYS"
+)
+
+// ResourceAttribute is ResourceAttribute of the model.
+type ResourceAttribute string
+
+// The values of ResourceAttribute.
+const (
+	ResourceAttributeProperties     ResourceAttribute = "PROPERTIES"
+	ResourceAttributeMetadata       ResourceAttribute = "METADATA"
+	ResourceAttributeCreationpolicy ResourceAttribute = "CREATIONPOLICY"
+	ResourceAttributeUpdatepolicy   ResourceAttribute = "UPDATEPOLICY"
+	ResourceAttributeDeletionpolicy ResourceAttribute = "DELETIONPOLICY"
+	ResourceAttributeTags           ResourceAttribute = "TAGS"
+)
+
 // ShareStatus is ShareStatus of the model.
 type ShareStatus string
 
@@ -177,6 +301,26 @@ type SourceType string
 // The values of SourceType.
 const (
 	SourceTypeCodestar SourceType = "CODESTAR"
+)
+
+// StackInstanceStatus is StackInstanceStatus of the model.
+type StackInstanceStatus string
+
+// The values of StackInstanceStatus.
+const (
+	StackInstanceStatusCurrent    StackInstanceStatus = "CURRENT"
+	StackInstanceStatusOutdated   StackInstanceStatus = "OUTDATED"
+	StackInstanceStatusInoperable StackInstanceStatus = "INOPERABLE"
+)
+
+// StackSetOperationType is StackSetOperationType of the model.
+type StackSetOperationType string
+
+// The values of StackSetOperationType.
+const (
+	StackSetOperationTypeCreate StackSetOperationType = "CREATE"
+	StackSetOperationTypeUpdate StackSetOperationType = "UPDATE"
+	StackSetOperationTypeDelete StackSetOperationType = "DELETE"
 )
 
 // Status is Status of the model.

@@ -20,12 +20,14 @@ type Handler interface {
 	CreatePortfolio(ctx context.Context, who access.Caller, in *CreatePortfolioInput) (*CreatePortfolioOutput, error)
 	CreatePortfolioShare(ctx context.Context, who access.Caller, in *CreatePortfolioShareInput) (*CreatePortfolioShareOutput, error)
 	CreateProduct(ctx context.Context, who access.Caller, in *CreateProductInput) (*CreateProductOutput, error)
+	CreateProvisionedProductPlan(ctx context.Context, who access.Caller, in *CreateProvisionedProductPlanInput) (*CreateProvisionedProductPlanOutput, error)
 	CreateProvisioningArtifact(ctx context.Context, who access.Caller, in *CreateProvisioningArtifactInput) (*CreateProvisioningArtifactOutput, error)
 	CreateTagOption(ctx context.Context, who access.Caller, in *CreateTagOptionInput) (*CreateTagOptionOutput, error)
 	DeleteConstraint(ctx context.Context, who access.Caller, in *DeleteConstraintInput) (*DeleteConstraintOutput, error)
 	DeletePortfolio(ctx context.Context, who access.Caller, in *DeletePortfolioInput) (*DeletePortfolioOutput, error)
 	DeletePortfolioShare(ctx context.Context, who access.Caller, in *DeletePortfolioShareInput) (*DeletePortfolioShareOutput, error)
 	DeleteProduct(ctx context.Context, who access.Caller, in *DeleteProductInput) (*DeleteProductOutput, error)
+	DeleteProvisionedProductPlan(ctx context.Context, who access.Caller, in *DeleteProvisionedProductPlanInput) (*DeleteProvisionedProductPlanOutput, error)
 	DeleteProvisioningArtifact(ctx context.Context, who access.Caller, in *DeleteProvisioningArtifactInput) (*DeleteProvisioningArtifactOutput, error)
 	DeleteTagOption(ctx context.Context, who access.Caller, in *DeleteTagOptionInput) (*DeleteTagOptionOutput, error)
 	DescribeConstraint(ctx context.Context, who access.Caller, in *DescribeConstraintInput) (*DescribeConstraintOutput, error)
@@ -36,7 +38,11 @@ type Handler interface {
 	DescribeProduct(ctx context.Context, who access.Caller, in *DescribeProductInput) (*DescribeProductOutput, error)
 	DescribeProductAsAdmin(ctx context.Context, who access.Caller, in *DescribeProductAsAdminInput) (*DescribeProductAsAdminOutput, error)
 	DescribeProductView(ctx context.Context, who access.Caller, in *DescribeProductViewInput) (*DescribeProductViewOutput, error)
+	DescribeProvisionedProduct(ctx context.Context, who access.Caller, in *DescribeProvisionedProductInput) (*DescribeProvisionedProductOutput, error)
+	DescribeProvisionedProductPlan(ctx context.Context, who access.Caller, in *DescribeProvisionedProductPlanInput) (*DescribeProvisionedProductPlanOutput, error)
 	DescribeProvisioningArtifact(ctx context.Context, who access.Caller, in *DescribeProvisioningArtifactInput) (*DescribeProvisioningArtifactOutput, error)
+	DescribeProvisioningParameters(ctx context.Context, who access.Caller, in *DescribeProvisioningParametersInput) (*DescribeProvisioningParametersOutput, error)
+	DescribeRecord(ctx context.Context, who access.Caller, in *DescribeRecordInput) (*DescribeRecordOutput, error)
 	DescribeTagOption(ctx context.Context, who access.Caller, in *DescribeTagOptionInput) (*DescribeTagOptionOutput, error)
 	DisableAWSOrganizationsAccess(ctx context.Context, who access.Caller, in *DisableAWSOrganizationsAccessInput) (*DisableAWSOrganizationsAccessOutput, error)
 	DisassociateBudgetFromResource(ctx context.Context, who access.Caller, in *DisassociateBudgetFromResourceInput) (*DisassociateBudgetFromResourceOutput, error)
@@ -44,7 +50,10 @@ type Handler interface {
 	DisassociateProductFromPortfolio(ctx context.Context, who access.Caller, in *DisassociateProductFromPortfolioInput) (*DisassociateProductFromPortfolioOutput, error)
 	DisassociateTagOptionFromResource(ctx context.Context, who access.Caller, in *DisassociateTagOptionFromResourceInput) (*DisassociateTagOptionFromResourceOutput, error)
 	EnableAWSOrganizationsAccess(ctx context.Context, who access.Caller, in *EnableAWSOrganizationsAccessInput) (*EnableAWSOrganizationsAccessOutput, error)
+	ExecuteProvisionedProductPlan(ctx context.Context, who access.Caller, in *ExecuteProvisionedProductPlanInput) (*ExecuteProvisionedProductPlanOutput, error)
 	GetAWSOrganizationsAccessStatus(ctx context.Context, who access.Caller, in *GetAWSOrganizationsAccessStatusInput) (*GetAWSOrganizationsAccessStatusOutput, error)
+	GetProvisionedProductOutputs(ctx context.Context, who access.Caller, in *GetProvisionedProductOutputsInput) (*GetProvisionedProductOutputsOutput, error)
+	ImportAsProvisionedProduct(ctx context.Context, who access.Caller, in *ImportAsProvisionedProductInput) (*ImportAsProvisionedProductOutput, error)
 	ListAcceptedPortfolioShares(ctx context.Context, who access.Caller, in *ListAcceptedPortfolioSharesInput) (*ListAcceptedPortfolioSharesOutput, error)
 	ListBudgetsForResource(ctx context.Context, who access.Caller, in *ListBudgetsForResourceInput) (*ListBudgetsForResourceOutput, error)
 	ListConstraintsForPortfolio(ctx context.Context, who access.Caller, in *ListConstraintsForPortfolioInput) (*ListConstraintsForPortfolioOutput, error)
@@ -54,16 +63,25 @@ type Handler interface {
 	ListPortfolios(ctx context.Context, who access.Caller, in *ListPortfoliosInput) (*ListPortfoliosOutput, error)
 	ListPortfoliosForProduct(ctx context.Context, who access.Caller, in *ListPortfoliosForProductInput) (*ListPortfoliosForProductOutput, error)
 	ListPrincipalsForPortfolio(ctx context.Context, who access.Caller, in *ListPrincipalsForPortfolioInput) (*ListPrincipalsForPortfolioOutput, error)
+	ListProvisionedProductPlans(ctx context.Context, who access.Caller, in *ListProvisionedProductPlansInput) (*ListProvisionedProductPlansOutput, error)
 	ListProvisioningArtifacts(ctx context.Context, who access.Caller, in *ListProvisioningArtifactsInput) (*ListProvisioningArtifactsOutput, error)
+	ListRecordHistory(ctx context.Context, who access.Caller, in *ListRecordHistoryInput) (*ListRecordHistoryOutput, error)
 	ListResourcesForTagOption(ctx context.Context, who access.Caller, in *ListResourcesForTagOptionInput) (*ListResourcesForTagOptionOutput, error)
+	ListStackInstancesForProvisionedProduct(ctx context.Context, who access.Caller, in *ListStackInstancesForProvisionedProductInput) (*ListStackInstancesForProvisionedProductOutput, error)
 	ListTagOptions(ctx context.Context, who access.Caller, in *ListTagOptionsInput) (*ListTagOptionsOutput, error)
+	ProvisionProduct(ctx context.Context, who access.Caller, in *ProvisionProductInput) (*ProvisionProductOutput, error)
 	RejectPortfolioShare(ctx context.Context, who access.Caller, in *RejectPortfolioShareInput) (*RejectPortfolioShareOutput, error)
+	ScanProvisionedProducts(ctx context.Context, who access.Caller, in *ScanProvisionedProductsInput) (*ScanProvisionedProductsOutput, error)
 	SearchProducts(ctx context.Context, who access.Caller, in *SearchProductsInput) (*SearchProductsOutput, error)
 	SearchProductsAsAdmin(ctx context.Context, who access.Caller, in *SearchProductsAsAdminInput) (*SearchProductsAsAdminOutput, error)
+	SearchProvisionedProducts(ctx context.Context, who access.Caller, in *SearchProvisionedProductsInput) (*SearchProvisionedProductsOutput, error)
+	TerminateProvisionedProduct(ctx context.Context, who access.Caller, in *TerminateProvisionedProductInput) (*TerminateProvisionedProductOutput, error)
 	UpdateConstraint(ctx context.Context, who access.Caller, in *UpdateConstraintInput) (*UpdateConstraintOutput, error)
 	UpdatePortfolio(ctx context.Context, who access.Caller, in *UpdatePortfolioInput) (*UpdatePortfolioOutput, error)
 	UpdatePortfolioShare(ctx context.Context, who access.Caller, in *UpdatePortfolioShareInput) (*UpdatePortfolioShareOutput, error)
 	UpdateProduct(ctx context.Context, who access.Caller, in *UpdateProductInput) (*UpdateProductOutput, error)
+	UpdateProvisionedProduct(ctx context.Context, who access.Caller, in *UpdateProvisionedProductInput) (*UpdateProvisionedProductOutput, error)
+	UpdateProvisionedProductProperties(ctx context.Context, who access.Caller, in *UpdateProvisionedProductPropertiesInput) (*UpdateProvisionedProductPropertiesOutput, error)
 	UpdateProvisioningArtifact(ctx context.Context, who access.Caller, in *UpdateProvisioningArtifactInput) (*UpdateProvisioningArtifactOutput, error)
 	UpdateTagOption(ctx context.Context, who access.Caller, in *UpdateTagOptionInput) (*UpdateTagOptionOutput, error)
 }
@@ -71,62 +89,80 @@ type Handler interface {
 // Bind gives the bodies of h by operation name.
 func Bind(h Handler) map[string]access.Body {
 	return map[string]access.Body{
-		"AcceptPortfolioShare":               body(h.AcceptPortfolioShare),
-		"AssociateBudgetWithResource":        body(h.AssociateBudgetWithResource),
-		"AssociatePrincipalWithPortfolio":    body(h.AssociatePrincipalWithPortfolio),
-		"AssociateProductWithPortfolio":      body(h.AssociateProductWithPortfolio),
-		"AssociateTagOptionWithResource":     body(h.AssociateTagOptionWithResource),
-		"CopyProduct":                        body(h.CopyProduct),
-		"CreateConstraint":                   body(h.CreateConstraint),
-		"CreatePortfolio":                    body(h.CreatePortfolio),
-		"CreatePortfolioShare":               body(h.CreatePortfolioShare),
-		"CreateProduct":                      body(h.CreateProduct),
-		"CreateProvisioningArtifact":         body(h.CreateProvisioningArtifact),
-		"CreateTagOption":                    body(h.CreateTagOption),
-		"DeleteConstraint":                   body(h.DeleteConstraint),
-		"DeletePortfolio":                    body(h.DeletePortfolio),
-		"DeletePortfolioShare":               body(h.DeletePortfolioShare),
-		"DeleteProduct":                      body(h.DeleteProduct),
-		"DeleteProvisioningArtifact":         body(h.DeleteProvisioningArtifact),
-		"DeleteTagOption":                    body(h.DeleteTagOption),
-		"DescribeConstraint":                 body(h.DescribeConstraint),
-		"DescribeCopyProductStatus":          body(h.DescribeCopyProductStatus),
-		"DescribePortfolio":                  body(h.DescribePortfolio),
-		"DescribePortfolioShareStatus":       body(h.DescribePortfolioShareStatus),
-		"DescribePortfolioShares":            body(h.DescribePortfolioShares),
-		"DescribeProduct":                    body(h.DescribeProduct),
-		"DescribeProductAsAdmin":             body(h.DescribeProductAsAdmin),
-		"DescribeProductView":                body(h.DescribeProductView),
-		"DescribeProvisioningArtifact":       body(h.DescribeProvisioningArtifact),
-		"DescribeTagOption":                  body(h.DescribeTagOption),
-		"DisableAWSOrganizationsAccess":      body(h.DisableAWSOrganizationsAccess),
-		"DisassociateBudgetFromResource":     body(h.DisassociateBudgetFromResource),
-		"DisassociatePrincipalFromPortfolio": body(h.DisassociatePrincipalFromPortfolio),
-		"DisassociateProductFromPortfolio":   body(h.DisassociateProductFromPortfolio),
-		"DisassociateTagOptionFromResource":  body(h.DisassociateTagOptionFromResource),
-		"EnableAWSOrganizationsAccess":       body(h.EnableAWSOrganizationsAccess),
-		"GetAWSOrganizationsAccessStatus":    body(h.GetAWSOrganizationsAccessStatus),
-		"ListAcceptedPortfolioShares":        body(h.ListAcceptedPortfolioShares),
-		"ListBudgetsForResource":             body(h.ListBudgetsForResource),
-		"ListConstraintsForPortfolio":        body(h.ListConstraintsForPortfolio),
-		"ListLaunchPaths":                    body(h.ListLaunchPaths),
-		"ListOrganizationPortfolioAccess":    body(h.ListOrganizationPortfolioAccess),
-		"ListPortfolioAccess":                body(h.ListPortfolioAccess),
-		"ListPortfolios":                     body(h.ListPortfolios),
-		"ListPortfoliosForProduct":           body(h.ListPortfoliosForProduct),
-		"ListPrincipalsForPortfolio":         body(h.ListPrincipalsForPortfolio),
-		"ListProvisioningArtifacts":          body(h.ListProvisioningArtifacts),
-		"ListResourcesForTagOption":          body(h.ListResourcesForTagOption),
-		"ListTagOptions":                     body(h.ListTagOptions),
-		"RejectPortfolioShare":               body(h.RejectPortfolioShare),
-		"SearchProducts":                     body(h.SearchProducts),
-		"SearchProductsAsAdmin":              body(h.SearchProductsAsAdmin),
-		"UpdateConstraint":                   body(h.UpdateConstraint),
-		"UpdatePortfolio":                    body(h.UpdatePortfolio),
-		"UpdatePortfolioShare":               body(h.UpdatePortfolioShare),
-		"UpdateProduct":                      body(h.UpdateProduct),
-		"UpdateProvisioningArtifact":         body(h.UpdateProvisioningArtifact),
-		"UpdateTagOption":                    body(h.UpdateTagOption),
+		"AcceptPortfolioShare":                    body(h.AcceptPortfolioShare),
+		"AssociateBudgetWithResource":             body(h.AssociateBudgetWithResource),
+		"AssociatePrincipalWithPortfolio":         body(h.AssociatePrincipalWithPortfolio),
+		"AssociateProductWithPortfolio":           body(h.AssociateProductWithPortfolio),
+		"AssociateTagOptionWithResource":          body(h.AssociateTagOptionWithResource),
+		"CopyProduct":                             body(h.CopyProduct),
+		"CreateConstraint":                        body(h.CreateConstraint),
+		"CreatePortfolio":                         body(h.CreatePortfolio),
+		"CreatePortfolioShare":                    body(h.CreatePortfolioShare),
+		"CreateProduct":                           body(h.CreateProduct),
+		"CreateProvisionedProductPlan":            body(h.CreateProvisionedProductPlan),
+		"CreateProvisioningArtifact":              body(h.CreateProvisioningArtifact),
+		"CreateTagOption":                         body(h.CreateTagOption),
+		"DeleteConstraint":                        body(h.DeleteConstraint),
+		"DeletePortfolio":                         body(h.DeletePortfolio),
+		"DeletePortfolioShare":                    body(h.DeletePortfolioShare),
+		"DeleteProduct":                           body(h.DeleteProduct),
+		"DeleteProvisionedProductPlan":            body(h.DeleteProvisionedProductPlan),
+		"DeleteProvisioningArtifact":              body(h.DeleteProvisioningArtifact),
+		"DeleteTagOption":                         body(h.DeleteTagOption),
+		"DescribeConstraint":                      body(h.DescribeConstraint),
+		"DescribeCopyProductStatus":               body(h.DescribeCopyProductStatus),
+		"DescribePortfolio":                       body(h.DescribePortfolio),
+		"DescribePortfolioShareStatus":            body(h.DescribePortfolioShareStatus),
+		"DescribePortfolioShares":                 body(h.DescribePortfolioShares),
+		"DescribeProduct":                         body(h.DescribeProduct),
+		"DescribeProductAsAdmin":                  body(h.DescribeProductAsAdmin),
+		"DescribeProductView":                     body(h.DescribeProductView),
+		"DescribeProvisionedProduct":              body(h.DescribeProvisionedProduct),
+		"DescribeProvisionedProductPlan":          body(h.DescribeProvisionedProductPlan),
+		"DescribeProvisioningArtifact":            body(h.DescribeProvisioningArtifact),
+		"DescribeProvisioningParameters":          body(h.DescribeProvisioningParameters),
+		"DescribeRecord":                          body(h.DescribeRecord),
+		"DescribeTagOption":                       body(h.DescribeTagOption),
+		"DisableAWSOrganizationsAccess":           body(h.DisableAWSOrganizationsAccess),
+		"DisassociateBudgetFromResource":          body(h.DisassociateBudgetFromResource),
+		"DisassociatePrincipalFromPortfolio":      body(h.DisassociatePrincipalFromPortfolio),
+		"DisassociateProductFromPortfolio":        body(h.DisassociateProductFromPortfolio),
+		"DisassociateTagOptionFromResource":       body(h.DisassociateTagOptionFromResource),
+		"EnableAWSOrganizationsAccess":            body(h.EnableAWSOrganizationsAccess),
+		"ExecuteProvisionedProductPlan":           body(h.ExecuteProvisionedProductPlan),
+		"GetAWSOrganizationsAccessStatus":         body(h.GetAWSOrganizationsAccessStatus),
+		"GetProvisionedProductOutputs":            body(h.GetProvisionedProductOutputs),
+		"ImportAsProvisionedProduct":              body(h.ImportAsProvisionedProduct),
+		"ListAcceptedPortfolioShares":             body(h.ListAcceptedPortfolioShares),
+		"ListBudgetsForResource":                  body(h.ListBudgetsForResource),
+		"ListConstraintsForPortfolio":             body(h.ListConstraintsForPortfolio),
+		"ListLaunchPaths":                         body(h.ListLaunchPaths),
+		"ListOrganizationPortfolioAccess":         body(h.ListOrganizationPortfolioAccess),
+		"ListPortfolioAccess":                     body(h.ListPortfolioAccess),
+		"ListPortfolios":                          body(h.ListPortfolios),
+		"ListPortfoliosForProduct":                body(h.ListPortfoliosForProduct),
+		"ListPrincipalsForPortfolio":              body(h.ListPrincipalsForPortfolio),
+		"ListProvisionedProductPlans":             body(h.ListProvisionedProductPlans),
+		"ListProvisioningArtifacts":               body(h.ListProvisioningArtifacts),
+		"ListRecordHistory":                       body(h.ListRecordHistory),
+		"ListResourcesForTagOption":               body(h.ListResourcesForTagOption),
+		"ListStackInstancesForProvisionedProduct": body(h.ListStackInstancesForProvisionedProduct),
+		"ListTagOptions":                          body(h.ListTagOptions),
+		"ProvisionProduct":                        body(h.ProvisionProduct),
+		"RejectPortfolioShare":                    body(h.RejectPortfolioShare),
+		"ScanProvisionedProducts":                 body(h.ScanProvisionedProducts),
+		"SearchProducts":                          body(h.SearchProducts),
+		"SearchProductsAsAdmin":                   body(h.SearchProductsAsAdmin),
+		"SearchProvisionedProducts":               body(h.SearchProvisionedProducts),
+		"TerminateProvisionedProduct":             body(h.TerminateProvisionedProduct),
+		"UpdateConstraint":                        body(h.UpdateConstraint),
+		"UpdatePortfolio":                         body(h.UpdatePortfolio),
+		"UpdatePortfolioShare":                    body(h.UpdatePortfolioShare),
+		"UpdateProduct":                           body(h.UpdateProduct),
+		"UpdateProvisionedProduct":                body(h.UpdateProvisionedProduct),
+		"UpdateProvisionedProductProperties":      body(h.UpdateProvisionedProductProperties),
+		"UpdateProvisioningArtifact":              body(h.UpdateProvisioningArtifact),
+		"UpdateTagOption":                         body(h.UpdateTagOption),
 	}
 }
 

@@ -90,7 +90,9 @@ var Service = wire.Service{
 			Errors: []string{"InvalidParametersException", "LimitExceededException", "TagOptionNotMigratedException"},
 		},
 		"CreateProvisionedProductPlan": {
-			Name:   "CreateProvisionedProductPlan",
+			Name:  "CreateProvisionedProductPlan",
+			Level: "Write", Resource: "launch:ProductId",
+			In: func() any { return new(CreateProvisionedProductPlanInput) }, Out: func() any { return new(CreateProvisionedProductPlanOutput) },
 			Token:  "IdempotencyToken",
 			Errors: []string{"InvalidParametersException", "ResourceNotFoundException", "InvalidStateException"},
 		},
@@ -137,7 +139,9 @@ var Service = wire.Service{
 			Errors: []string{"ResourceNotFoundException", "ResourceInUseException", "InvalidParametersException", "TagOptionNotMigratedException"},
 		},
 		"DeleteProvisionedProductPlan": {
-			Name:   "DeleteProvisionedProductPlan",
+			Name:  "DeleteProvisionedProductPlan",
+			Level: "Write", Resource: "plan:PlanId",
+			In: func() any { return new(DeleteProvisionedProductPlanInput) }, Out: func() any { return new(DeleteProvisionedProductPlanOutput) },
 			Errors: []string{"InvalidParametersException", "ResourceNotFoundException"},
 		},
 		"DeleteProvisioningArtifact": {
@@ -206,11 +210,15 @@ var Service = wire.Service{
 			Errors: []string{"ResourceNotFoundException", "InvalidParametersException"},
 		},
 		"DescribeProvisionedProduct": {
-			Name:   "DescribeProvisionedProduct",
+			Name:  "DescribeProvisionedProduct",
+			Level: "Read", Resource: "provisionedproduct:Id",
+			In: func() any { return new(DescribeProvisionedProductInput) }, Out: func() any { return new(DescribeProvisionedProductOutput) },
 			Errors: []string{"ResourceNotFoundException", "InvalidParametersException"},
 		},
 		"DescribeProvisionedProductPlan": {
-			Name:   "DescribeProvisionedProductPlan",
+			Name:  "DescribeProvisionedProductPlan",
+			Level: "Read", Resource: "plan:PlanId",
+			In: func() any { return new(DescribeProvisionedProductPlanInput) }, Out: func() any { return new(DescribeProvisionedProductPlanOutput) },
 			Errors: []string{"ResourceNotFoundException", "InvalidParametersException"},
 		},
 		"DescribeProvisioningArtifact": {
@@ -220,11 +228,15 @@ var Service = wire.Service{
 			Errors: []string{"ResourceNotFoundException", "InvalidParametersException"},
 		},
 		"DescribeProvisioningParameters": {
-			Name:   "DescribeProvisioningParameters",
+			Name:  "DescribeProvisioningParameters",
+			Level: "Read", Resource: "product:ProductId",
+			In: func() any { return new(DescribeProvisioningParametersInput) }, Out: func() any { return new(DescribeProvisioningParametersOutput) },
 			Errors: []string{"InvalidParametersException", "ResourceNotFoundException"},
 		},
 		"DescribeRecord": {
-			Name:   "DescribeRecord",
+			Name:  "DescribeRecord",
+			Level: "Read", Resource: "record:Id",
+			In: func() any { return new(DescribeRecordInput) }, Out: func() any { return new(DescribeRecordOutput) },
 			Errors: []string{"ResourceNotFoundException"},
 		},
 		"DescribeServiceAction": {
@@ -283,7 +295,9 @@ var Service = wire.Service{
 			Errors: []string{"ResourceNotFoundException", "InvalidStateException", "OperationNotSupportedException"},
 		},
 		"ExecuteProvisionedProductPlan": {
-			Name:   "ExecuteProvisionedProductPlan",
+			Name:  "ExecuteProvisionedProductPlan",
+			Level: "Write", Resource: "plan:PlanId",
+			In: func() any { return new(ExecuteProvisionedProductPlanInput) }, Out: func() any { return new(ExecuteProvisionedProductPlanOutput) },
 			Token:  "IdempotencyToken",
 			Errors: []string{"InvalidParametersException", "ResourceNotFoundException", "InvalidStateException"},
 		},
@@ -299,11 +313,15 @@ var Service = wire.Service{
 			Errors: []string{"ResourceNotFoundException", "OperationNotSupportedException"},
 		},
 		"GetProvisionedProductOutputs": {
-			Name:   "GetProvisionedProductOutputs",
+			Name:  "GetProvisionedProductOutputs",
+			Level: "Read", Resource: "provisionedproduct:ProvisionedProductId",
+			In: func() any { return new(GetProvisionedProductOutputsInput) }, Out: func() any { return new(GetProvisionedProductOutputsOutput) },
 			Errors: []string{"InvalidParametersException", "ResourceNotFoundException"},
 		},
 		"ImportAsProvisionedProduct": {
-			Name:   "ImportAsProvisionedProduct",
+			Name:  "ImportAsProvisionedProduct",
+			Level: "Write", Resource: "product:ProductId",
+			In: func() any { return new(ImportAsProvisionedProductInput) }, Out: func() any { return new(ImportAsProvisionedProductOutput) },
 			Token:  "IdempotencyToken",
 			Errors: []string{"DuplicateResourceException", "InvalidStateException", "ResourceNotFoundException", "InvalidParametersException"},
 		},
@@ -362,7 +380,9 @@ var Service = wire.Service{
 			Errors: []string{"ResourceNotFoundException", "InvalidParametersException"},
 		},
 		"ListProvisionedProductPlans": {
-			Name:   "ListProvisionedProductPlans",
+			Name:  "ListProvisionedProductPlans",
+			Level: "List", Resource: "provisionedproduct:ProvisionProductId",
+			In: func() any { return new(ListProvisionedProductPlansInput) }, Out: func() any { return new(ListProvisionedProductPlansOutput) },
 			Errors: []string{"ResourceNotFoundException", "InvalidParametersException"},
 		},
 		"ListProvisioningArtifacts": {
@@ -376,7 +396,9 @@ var Service = wire.Service{
 			Errors: []string{"ResourceNotFoundException", "InvalidParametersException"},
 		},
 		"ListRecordHistory": {
-			Name:   "ListRecordHistory",
+			Name:  "ListRecordHistory",
+			Level: "List", Resource: "provisionedproduct",
+			In: func() any { return new(ListRecordHistoryInput) }, Out: func() any { return new(ListRecordHistoryOutput) },
 			Errors: []string{"InvalidParametersException"},
 		},
 		"ListResourcesForTagOption": {
@@ -394,7 +416,9 @@ var Service = wire.Service{
 			Errors: []string{"ResourceNotFoundException", "InvalidParametersException"},
 		},
 		"ListStackInstancesForProvisionedProduct": {
-			Name:   "ListStackInstancesForProvisionedProduct",
+			Name:  "ListStackInstancesForProvisionedProduct",
+			Level: "List", Resource: "provisionedproduct:ProvisionedProductId",
+			In: func() any { return new(ListStackInstancesForProvisionedProductInput) }, Out: func() any { return new(ListStackInstancesForProvisionedProductOutput) },
 			Errors: []string{"InvalidParametersException", "ResourceNotFoundException"},
 		},
 		"ListTagOptions": {
@@ -419,7 +443,9 @@ var Service = wire.Service{
 			Errors: []string{"InvalidParametersException", "ResourceNotFoundException"},
 		},
 		"ProvisionProduct": {
-			Name:   "ProvisionProduct",
+			Name:  "ProvisionProduct",
+			Level: "Write", Resource: "product:ProductId",
+			In: func() any { return new(ProvisionProductInput) }, Out: func() any { return new(ProvisionProductOutput) },
 			Token:  "ProvisionToken",
 			Errors: []string{"InvalidParametersException", "ResourceNotFoundException", "DuplicateResourceException"},
 		},
@@ -430,7 +456,9 @@ var Service = wire.Service{
 			Errors: []string{"ResourceNotFoundException"},
 		},
 		"ScanProvisionedProducts": {
-			Name:   "ScanProvisionedProducts",
+			Name:  "ScanProvisionedProducts",
+			Level: "List", Resource: "provisionedproduct",
+			In: func() any { return new(ScanProvisionedProductsInput) }, Out: func() any { return new(ScanProvisionedProductsOutput) },
 			Errors: []string{"InvalidParametersException"},
 		},
 		"SearchProducts": {
@@ -446,11 +474,15 @@ var Service = wire.Service{
 			Errors: []string{"ResourceNotFoundException", "InvalidParametersException"},
 		},
 		"SearchProvisionedProducts": {
-			Name:   "SearchProvisionedProducts",
+			Name:  "SearchProvisionedProducts",
+			Level: "List", Resource: "provisionedproduct",
+			In: func() any { return new(SearchProvisionedProductsInput) }, Out: func() any { return new(SearchProvisionedProductsOutput) },
 			Errors: []string{"InvalidParametersException"},
 		},
 		"TerminateProvisionedProduct": {
-			Name:   "TerminateProvisionedProduct",
+			Name:  "TerminateProvisionedProduct",
+			Level: "Write", Resource: "provisionedproduct:ProvisionedProductId",
+			In: func() any { return new(TerminateProvisionedProductInput) }, Out: func() any { return new(TerminateProvisionedProductOutput) },
 			Token:  "TerminateToken",
 			Errors: []string{"ResourceNotFoundException"},
 		},
@@ -479,12 +511,16 @@ var Service = wire.Service{
 			Errors: []string{"ResourceNotFoundException", "InvalidParametersException", "TagOptionNotMigratedException"},
 		},
 		"UpdateProvisionedProduct": {
-			Name:   "UpdateProvisionedProduct",
+			Name:  "UpdateProvisionedProduct",
+			Level: "Write", Resource: "provisionedproduct:ProvisionedProductId",
+			In: func() any { return new(UpdateProvisionedProductInput) }, Out: func() any { return new(UpdateProvisionedProductOutput) },
 			Token:  "UpdateToken",
 			Errors: []string{"InvalidParametersException", "ResourceNotFoundException"},
 		},
 		"UpdateProvisionedProductProperties": {
-			Name:   "UpdateProvisionedProductProperties",
+			Name:  "UpdateProvisionedProductProperties",
+			Level: "Write", Resource: "provisionedproduct:ProvisionedProductId",
+			In: func() any { return new(UpdateProvisionedProductPropertiesInput) }, Out: func() any { return new(UpdateProvisionedProductPropertiesOutput) },
 			Token:  "IdempotencyToken",
 			Errors: []string{"InvalidParametersException", "ResourceNotFoundException", "InvalidStateException"},
 		},

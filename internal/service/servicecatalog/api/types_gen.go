@@ -150,6 +150,30 @@ type CreateProductOutput struct {
 	Tags                       []Tag                       `wire:"Tags"`
 }
 
+// CreateProvisionedProductPlanInput is the input of CreateProvisionedProductPlan.
+type CreateProvisionedProductPlanInput struct {
+	AcceptLanguage         *string                       `wire:"AcceptLanguage" shape:"AcceptLanguage"`
+	PlanName               string                        `wire:"PlanName,required"`
+	PlanType               ProvisionedProductPlanType    `wire:"PlanType,required" shape:"ProvisionedProductPlanType"`
+	NotificationArns       []string                      `wire:"NotificationArns" shape:"NotificationArns"`
+	PathId                 *string                       `wire:"PathId" shape:"Id"`
+	ProductId              string                        `wire:"ProductId,required" shape:"Id"`
+	ProvisionedProductName string                        `wire:"ProvisionedProductName,required" shape:"ProvisionedProductName"`
+	ProvisioningArtifactId string                        `wire:"ProvisioningArtifactId,required" shape:"Id"`
+	ProvisioningParameters []UpdateProvisioningParameter `wire:"ProvisioningParameters"`
+	IdempotencyToken       string                        `wire:"IdempotencyToken,required,token" shape:"IdempotencyToken"`
+	Tags                   []Tag                         `wire:"Tags" shape:"Tags"`
+}
+
+// CreateProvisionedProductPlanOutput is the output of CreateProvisionedProductPlan.
+type CreateProvisionedProductPlanOutput struct {
+	PlanName               string `wire:"PlanName"`
+	PlanId                 string `wire:"PlanId"`
+	ProvisionProductId     string `wire:"ProvisionProductId"`
+	ProvisionedProductName string `wire:"ProvisionedProductName"`
+	ProvisioningArtifactId string `wire:"ProvisioningArtifactId"`
+}
+
 // CreateProvisioningArtifactInput is the input of CreateProvisioningArtifact.
 type CreateProvisioningArtifactInput struct {
 	AcceptLanguage   *string                         `wire:"AcceptLanguage" shape:"AcceptLanguage"`
@@ -217,6 +241,17 @@ type DeleteProductInput struct {
 
 // DeleteProductOutput is the output of DeleteProduct.
 type DeleteProductOutput struct {
+}
+
+// DeleteProvisionedProductPlanInput is the input of DeleteProvisionedProductPlan.
+type DeleteProvisionedProductPlanInput struct {
+	AcceptLanguage *string `wire:"AcceptLanguage" shape:"AcceptLanguage"`
+	PlanId         string  `wire:"PlanId,required" shape:"Id"`
+	IgnoreErrors   *bool   `wire:"IgnoreErrors"`
+}
+
+// DeleteProvisionedProductPlanOutput is the output of DeleteProvisionedProductPlan.
+type DeleteProvisionedProductPlanOutput struct {
 }
 
 // DeleteProvisioningArtifactInput is the input of DeleteProvisioningArtifact.
@@ -351,6 +386,34 @@ type DescribeProductViewOutput struct {
 	ProvisioningArtifacts []ProvisioningArtifact `wire:"ProvisioningArtifacts"`
 }
 
+// DescribeProvisionedProductInput is the input of DescribeProvisionedProduct.
+type DescribeProvisionedProductInput struct {
+	AcceptLanguage *string `wire:"AcceptLanguage" shape:"AcceptLanguage"`
+	Id             *string `wire:"Id" shape:"Id"`
+	Name           *string `wire:"Name" shape:"ProvisionedProductName"`
+}
+
+// DescribeProvisionedProductOutput is the output of DescribeProvisionedProduct.
+type DescribeProvisionedProductOutput struct {
+	ProvisionedProductDetail *ProvisionedProductDetail `wire:"ProvisionedProductDetail"`
+	CloudWatchDashboards     []CloudWatchDashboard     `wire:"CloudWatchDashboards"`
+}
+
+// DescribeProvisionedProductPlanInput is the input of DescribeProvisionedProductPlan.
+type DescribeProvisionedProductPlanInput struct {
+	AcceptLanguage *string `wire:"AcceptLanguage" shape:"AcceptLanguage"`
+	PlanId         string  `wire:"PlanId,required" shape:"Id"`
+	PageSize       *int    `wire:"PageSize" shape:"PageSize"`
+	PageToken      *string `wire:"PageToken" shape:"PageToken"`
+}
+
+// DescribeProvisionedProductPlanOutput is the output of DescribeProvisionedProductPlan.
+type DescribeProvisionedProductPlanOutput struct {
+	ProvisionedProductPlanDetails *ProvisionedProductPlanDetails `wire:"ProvisionedProductPlanDetails"`
+	ResourceChanges               []ResourceChange               `wire:"ResourceChanges"`
+	NextPageToken                 string                         `wire:"NextPageToken"`
+}
+
 // DescribeProvisioningArtifactInput is the input of DescribeProvisioningArtifact.
 type DescribeProvisioningArtifactInput struct {
 	AcceptLanguage                        *string `wire:"AcceptLanguage" shape:"AcceptLanguage"`
@@ -368,6 +431,43 @@ type DescribeProvisioningArtifactOutput struct {
 	Info                           map[string]string               `wire:"Info"`
 	Status                         Status                          `wire:"Status"`
 	ProvisioningArtifactParameters []ProvisioningArtifactParameter `wire:"ProvisioningArtifactParameters"`
+}
+
+// DescribeProvisioningParametersInput is the input of DescribeProvisioningParameters.
+type DescribeProvisioningParametersInput struct {
+	AcceptLanguage           *string `wire:"AcceptLanguage" shape:"AcceptLanguage"`
+	ProductId                *string `wire:"ProductId" shape:"Id"`
+	ProductName              *string `wire:"ProductName" shape:"ProductViewName"`
+	ProvisioningArtifactId   *string `wire:"ProvisioningArtifactId" shape:"Id"`
+	ProvisioningArtifactName *string `wire:"ProvisioningArtifactName" shape:"ProvisioningArtifactName"`
+	PathId                   *string `wire:"PathId" shape:"Id"`
+	PathName                 *string `wire:"PathName" shape:"PortfolioDisplayName"`
+}
+
+// DescribeProvisioningParametersOutput is the output of DescribeProvisioningParameters.
+type DescribeProvisioningParametersOutput struct {
+	ProvisioningArtifactParameters  []ProvisioningArtifactParameter  `wire:"ProvisioningArtifactParameters"`
+	ConstraintSummaries             []ConstraintSummary              `wire:"ConstraintSummaries"`
+	UsageInstructions               []UsageInstruction               `wire:"UsageInstructions"`
+	TagOptions                      []TagOptionSummary               `wire:"TagOptions"`
+	ProvisioningArtifactPreferences *ProvisioningArtifactPreferences `wire:"ProvisioningArtifactPreferences"`
+	ProvisioningArtifactOutputs     []ProvisioningArtifactOutput     `wire:"ProvisioningArtifactOutputs"`
+	ProvisioningArtifactOutputKeys  []ProvisioningArtifactOutput     `wire:"ProvisioningArtifactOutputKeys"`
+}
+
+// DescribeRecordInput is the input of DescribeRecord.
+type DescribeRecordInput struct {
+	AcceptLanguage *string `wire:"AcceptLanguage" shape:"AcceptLanguage"`
+	Id             string  `wire:"Id,required" shape:"Id"`
+	PageToken      *string `wire:"PageToken" shape:"PageToken"`
+	PageSize       *int    `wire:"PageSize" shape:"PageSize"`
+}
+
+// DescribeRecordOutput is the output of DescribeRecord.
+type DescribeRecordOutput struct {
+	RecordDetail  *RecordDetail  `wire:"RecordDetail"`
+	RecordOutputs []RecordOutput `wire:"RecordOutputs"`
+	NextPageToken string         `wire:"NextPageToken"`
 }
 
 // DescribeTagOptionInput is the input of DescribeTagOption.
@@ -439,6 +539,18 @@ type EnableAWSOrganizationsAccessInput struct {
 type EnableAWSOrganizationsAccessOutput struct {
 }
 
+// ExecuteProvisionedProductPlanInput is the input of ExecuteProvisionedProductPlan.
+type ExecuteProvisionedProductPlanInput struct {
+	AcceptLanguage   *string `wire:"AcceptLanguage" shape:"AcceptLanguage"`
+	PlanId           string  `wire:"PlanId,required" shape:"Id"`
+	IdempotencyToken string  `wire:"IdempotencyToken,required,token" shape:"IdempotencyToken"`
+}
+
+// ExecuteProvisionedProductPlanOutput is the output of ExecuteProvisionedProductPlan.
+type ExecuteProvisionedProductPlanOutput struct {
+	RecordDetail *RecordDetail `wire:"RecordDetail"`
+}
+
 // GetAWSOrganizationsAccessStatusInput is the input of GetAWSOrganizationsAccessStatus.
 type GetAWSOrganizationsAccessStatusInput struct {
 }
@@ -446,6 +558,37 @@ type GetAWSOrganizationsAccessStatusInput struct {
 // GetAWSOrganizationsAccessStatusOutput is the output of GetAWSOrganizationsAccessStatus.
 type GetAWSOrganizationsAccessStatusOutput struct {
 	AccessStatus AccessStatus `wire:"AccessStatus"`
+}
+
+// GetProvisionedProductOutputsInput is the input of GetProvisionedProductOutputs.
+type GetProvisionedProductOutputsInput struct {
+	AcceptLanguage         *string  `wire:"AcceptLanguage" shape:"AcceptLanguage"`
+	ProvisionedProductId   *string  `wire:"ProvisionedProductId" shape:"Id"`
+	ProvisionedProductName *string  `wire:"ProvisionedProductName" shape:"ProvisionedProductName"`
+	OutputKeys             []string `wire:"OutputKeys" shape:"OutputKeys"`
+	PageSize               *int     `wire:"PageSize" shape:"PageSize"`
+	PageToken              *string  `wire:"PageToken" shape:"PageToken"`
+}
+
+// GetProvisionedProductOutputsOutput is the output of GetProvisionedProductOutputs.
+type GetProvisionedProductOutputsOutput struct {
+	Outputs       []RecordOutput `wire:"Outputs"`
+	NextPageToken string         `wire:"NextPageToken"`
+}
+
+// ImportAsProvisionedProductInput is the input of ImportAsProvisionedProduct.
+type ImportAsProvisionedProductInput struct {
+	AcceptLanguage         *string `wire:"AcceptLanguage" shape:"AcceptLanguage"`
+	ProductId              string  `wire:"ProductId,required" shape:"Id"`
+	ProvisioningArtifactId string  `wire:"ProvisioningArtifactId,required" shape:"Id"`
+	ProvisionedProductName string  `wire:"ProvisionedProductName,required" shape:"ProvisionedProductName"`
+	PhysicalId             string  `wire:"PhysicalId,required"`
+	IdempotencyToken       string  `wire:"IdempotencyToken,required,token" shape:"IdempotencyToken"`
+}
+
+// ImportAsProvisionedProductOutput is the output of ImportAsProvisionedProduct.
+type ImportAsProvisionedProductOutput struct {
+	RecordDetail *RecordDetail `wire:"RecordDetail"`
 }
 
 // ListAcceptedPortfolioSharesInput is the input of ListAcceptedPortfolioShares.
@@ -576,6 +719,21 @@ type ListPrincipalsForPortfolioOutput struct {
 	NextPageToken string      `wire:"NextPageToken"`
 }
 
+// ListProvisionedProductPlansInput is the input of ListProvisionedProductPlans.
+type ListProvisionedProductPlansInput struct {
+	AcceptLanguage     *string            `wire:"AcceptLanguage" shape:"AcceptLanguage"`
+	ProvisionProductId *string            `wire:"ProvisionProductId" shape:"Id"`
+	PageSize           *int               `wire:"PageSize" shape:"PageSize"`
+	PageToken          *string            `wire:"PageToken" shape:"PageToken"`
+	AccessLevelFilter  *AccessLevelFilter `wire:"AccessLevelFilter"`
+}
+
+// ListProvisionedProductPlansOutput is the output of ListProvisionedProductPlans.
+type ListProvisionedProductPlansOutput struct {
+	ProvisionedProductPlans []ProvisionedProductPlanSummary `wire:"ProvisionedProductPlans"`
+	NextPageToken           string                          `wire:"NextPageToken"`
+}
+
 // ListProvisioningArtifactsInput is the input of ListProvisioningArtifacts.
 type ListProvisioningArtifactsInput struct {
 	AcceptLanguage *string `wire:"AcceptLanguage" shape:"AcceptLanguage"`
@@ -586,6 +744,21 @@ type ListProvisioningArtifactsInput struct {
 type ListProvisioningArtifactsOutput struct {
 	ProvisioningArtifactDetails []ProvisioningArtifactDetail `wire:"ProvisioningArtifactDetails"`
 	NextPageToken               string                       `wire:"NextPageToken"`
+}
+
+// ListRecordHistoryInput is the input of ListRecordHistory.
+type ListRecordHistoryInput struct {
+	AcceptLanguage    *string                        `wire:"AcceptLanguage" shape:"AcceptLanguage"`
+	AccessLevelFilter *AccessLevelFilter             `wire:"AccessLevelFilter"`
+	SearchFilter      *ListRecordHistorySearchFilter `wire:"SearchFilter"`
+	PageSize          *int                           `wire:"PageSize" shape:"PageSize"`
+	PageToken         *string                        `wire:"PageToken" shape:"PageToken"`
+}
+
+// ListRecordHistoryOutput is the output of ListRecordHistory.
+type ListRecordHistoryOutput struct {
+	RecordDetails []RecordDetail `wire:"RecordDetails"`
+	NextPageToken string         `wire:"NextPageToken"`
 }
 
 // ListResourcesForTagOptionInput is the input of ListResourcesForTagOption.
@@ -602,6 +775,20 @@ type ListResourcesForTagOptionOutput struct {
 	PageToken       string           `wire:"PageToken"`
 }
 
+// ListStackInstancesForProvisionedProductInput is the input of ListStackInstancesForProvisionedProduct.
+type ListStackInstancesForProvisionedProductInput struct {
+	AcceptLanguage       *string `wire:"AcceptLanguage" shape:"AcceptLanguage"`
+	ProvisionedProductId string  `wire:"ProvisionedProductId,required" shape:"Id"`
+	PageToken            *string `wire:"PageToken" shape:"PageToken"`
+	PageSize             *int    `wire:"PageSize" shape:"PageSize"`
+}
+
+// ListStackInstancesForProvisionedProductOutput is the output of ListStackInstancesForProvisionedProduct.
+type ListStackInstancesForProvisionedProductOutput struct {
+	StackInstances []StackInstance `wire:"StackInstances"`
+	NextPageToken  string          `wire:"NextPageToken"`
+}
+
 // ListTagOptionsInput is the input of ListTagOptions.
 type ListTagOptionsInput struct {
 	Filters   *ListTagOptionsFilters `wire:"Filters"`
@@ -615,6 +802,28 @@ type ListTagOptionsOutput struct {
 	PageToken        string            `wire:"PageToken"`
 }
 
+// ProvisionProductInput is the input of ProvisionProduct.
+type ProvisionProductInput struct {
+	AcceptLanguage           *string                  `wire:"AcceptLanguage" shape:"AcceptLanguage"`
+	ProductId                *string                  `wire:"ProductId" shape:"Id"`
+	ProductName              *string                  `wire:"ProductName" shape:"ProductViewName"`
+	ProvisioningArtifactId   *string                  `wire:"ProvisioningArtifactId" shape:"Id"`
+	ProvisioningArtifactName *string                  `wire:"ProvisioningArtifactName" shape:"ProvisioningArtifactName"`
+	PathId                   *string                  `wire:"PathId" shape:"Id"`
+	PathName                 *string                  `wire:"PathName" shape:"PortfolioDisplayName"`
+	ProvisionedProductName   string                   `wire:"ProvisionedProductName,required" shape:"ProvisionedProductName"`
+	ProvisioningParameters   []ProvisioningParameter  `wire:"ProvisioningParameters"`
+	ProvisioningPreferences  *ProvisioningPreferences `wire:"ProvisioningPreferences"`
+	Tags                     []Tag                    `wire:"Tags" shape:"Tags"`
+	NotificationArns         []string                 `wire:"NotificationArns" shape:"NotificationArns"`
+	ProvisionToken           string                   `wire:"ProvisionToken,required,token" shape:"IdempotencyToken"`
+}
+
+// ProvisionProductOutput is the output of ProvisionProduct.
+type ProvisionProductOutput struct {
+	RecordDetail *RecordDetail `wire:"RecordDetail"`
+}
+
 // RejectPortfolioShareInput is the input of RejectPortfolioShare.
 type RejectPortfolioShareInput struct {
 	AcceptLanguage     *string             `wire:"AcceptLanguage" shape:"AcceptLanguage"`
@@ -624,6 +833,20 @@ type RejectPortfolioShareInput struct {
 
 // RejectPortfolioShareOutput is the output of RejectPortfolioShare.
 type RejectPortfolioShareOutput struct {
+}
+
+// ScanProvisionedProductsInput is the input of ScanProvisionedProducts.
+type ScanProvisionedProductsInput struct {
+	AcceptLanguage    *string            `wire:"AcceptLanguage" shape:"AcceptLanguage"`
+	AccessLevelFilter *AccessLevelFilter `wire:"AccessLevelFilter"`
+	PageSize          *int               `wire:"PageSize" shape:"PageSize"`
+	PageToken         *string            `wire:"PageToken" shape:"PageToken"`
+}
+
+// ScanProvisionedProductsOutput is the output of ScanProvisionedProducts.
+type ScanProvisionedProductsOutput struct {
+	ProvisionedProducts []ProvisionedProductDetail `wire:"ProvisionedProducts"`
+	NextPageToken       string                     `wire:"NextPageToken"`
 }
 
 // SearchProductsInput is the input of SearchProducts.
@@ -659,6 +882,39 @@ type SearchProductsAsAdminInput struct {
 type SearchProductsAsAdminOutput struct {
 	ProductViewDetails []ProductViewDetail `wire:"ProductViewDetails"`
 	NextPageToken      string              `wire:"NextPageToken"`
+}
+
+// SearchProvisionedProductsInput is the input of SearchProvisionedProducts.
+type SearchProvisionedProductsInput struct {
+	AcceptLanguage    *string             `wire:"AcceptLanguage" shape:"AcceptLanguage"`
+	AccessLevelFilter *AccessLevelFilter  `wire:"AccessLevelFilter"`
+	Filters           map[string][]string `wire:"Filters" shape:"ProvisionedProductFilters"`
+	SortBy            *string             `wire:"SortBy"`
+	SortOrder         *SortOrder          `wire:"SortOrder" shape:"SortOrder"`
+	PageSize          *int                `wire:"PageSize" shape:"SearchProvisionedProductsPageSize"`
+	PageToken         *string             `wire:"PageToken" shape:"PageToken"`
+}
+
+// SearchProvisionedProductsOutput is the output of SearchProvisionedProducts.
+type SearchProvisionedProductsOutput struct {
+	ProvisionedProducts []ProvisionedProductAttribute `wire:"ProvisionedProducts"`
+	TotalResultsCount   int                           `wire:"TotalResultsCount"`
+	NextPageToken       string                        `wire:"NextPageToken"`
+}
+
+// TerminateProvisionedProductInput is the input of TerminateProvisionedProduct.
+type TerminateProvisionedProductInput struct {
+	ProvisionedProductName  *string `wire:"ProvisionedProductName" shape:"ProvisionedProductNameOrArn"`
+	ProvisionedProductId    *string `wire:"ProvisionedProductId" shape:"Id"`
+	TerminateToken          string  `wire:"TerminateToken,required,token" shape:"IdempotencyToken"`
+	IgnoreErrors            *bool   `wire:"IgnoreErrors"`
+	AcceptLanguage          *string `wire:"AcceptLanguage" shape:"AcceptLanguage"`
+	RetainPhysicalResources *bool   `wire:"RetainPhysicalResources"`
+}
+
+// TerminateProvisionedProductOutput is the output of TerminateProvisionedProduct.
+type TerminateProvisionedProductOutput struct {
+	RecordDetail *RecordDetail `wire:"RecordDetail"`
 }
 
 // UpdateConstraintInput is the input of UpdateConstraint.
@@ -731,6 +987,44 @@ type UpdateProductOutput struct {
 	Tags              []Tag              `wire:"Tags"`
 }
 
+// UpdateProvisionedProductInput is the input of UpdateProvisionedProduct.
+type UpdateProvisionedProductInput struct {
+	AcceptLanguage           *string                        `wire:"AcceptLanguage" shape:"AcceptLanguage"`
+	ProvisionedProductName   *string                        `wire:"ProvisionedProductName" shape:"ProvisionedProductNameOrArn"`
+	ProvisionedProductId     *string                        `wire:"ProvisionedProductId" shape:"Id"`
+	ProductId                *string                        `wire:"ProductId" shape:"Id"`
+	ProductName              *string                        `wire:"ProductName" shape:"ProductViewName"`
+	ProvisioningArtifactId   *string                        `wire:"ProvisioningArtifactId" shape:"Id"`
+	ProvisioningArtifactName *string                        `wire:"ProvisioningArtifactName" shape:"ProvisioningArtifactName"`
+	PathId                   *string                        `wire:"PathId" shape:"Id"`
+	PathName                 *string                        `wire:"PathName" shape:"PortfolioDisplayName"`
+	ProvisioningParameters   []UpdateProvisioningParameter  `wire:"ProvisioningParameters"`
+	ProvisioningPreferences  *UpdateProvisioningPreferences `wire:"ProvisioningPreferences"`
+	Tags                     []Tag                          `wire:"Tags" shape:"Tags"`
+	UpdateToken              string                         `wire:"UpdateToken,required,token" shape:"IdempotencyToken"`
+}
+
+// UpdateProvisionedProductOutput is the output of UpdateProvisionedProduct.
+type UpdateProvisionedProductOutput struct {
+	RecordDetail *RecordDetail `wire:"RecordDetail"`
+}
+
+// UpdateProvisionedProductPropertiesInput is the input of UpdateProvisionedProductProperties.
+type UpdateProvisionedProductPropertiesInput struct {
+	AcceptLanguage               *string           `wire:"AcceptLanguage" shape:"AcceptLanguage"`
+	ProvisionedProductId         string            `wire:"ProvisionedProductId,required" shape:"Id"`
+	ProvisionedProductProperties map[string]string `wire:"ProvisionedProductProperties,required" shape:"ProvisionedProductProperties"`
+	IdempotencyToken             string            `wire:"IdempotencyToken,required,token" shape:"IdempotencyToken"`
+}
+
+// UpdateProvisionedProductPropertiesOutput is the output of UpdateProvisionedProductProperties.
+type UpdateProvisionedProductPropertiesOutput struct {
+	ProvisionedProductId         string            `wire:"ProvisionedProductId"`
+	ProvisionedProductProperties map[string]string `wire:"ProvisionedProductProperties"`
+	RecordId                     string            `wire:"RecordId"`
+	Status                       RecordStatus      `wire:"Status"`
+}
+
 // UpdateProvisioningArtifactInput is the input of UpdateProvisioningArtifact.
 type UpdateProvisioningArtifactInput struct {
 	AcceptLanguage         *string                       `wire:"AcceptLanguage" shape:"AcceptLanguage"`
@@ -761,9 +1055,20 @@ type UpdateTagOptionOutput struct {
 	TagOptionDetail *TagOptionDetail `wire:"TagOptionDetail"`
 }
 
+// AccessLevelFilter is AccessLevelFilter of the model.
+type AccessLevelFilter struct {
+	Key   *AccessLevelFilterKey `wire:"Key" shape:"AccessLevelFilterKey"`
+	Value *string               `wire:"Value"`
+}
+
 // BudgetDetail is BudgetDetail of the model.
 type BudgetDetail struct {
 	BudgetName string `wire:"BudgetName"`
+}
+
+// CloudWatchDashboard is CloudWatchDashboard of the model.
+type CloudWatchDashboard struct {
+	Name string `wire:"Name"`
 }
 
 // CodeStarParameters is CodeStarParameters of the model.
@@ -811,6 +1116,12 @@ type LaunchPathSummary struct {
 	ConstraintSummaries []ConstraintSummary `wire:"ConstraintSummaries"`
 	Tags                []Tag               `wire:"Tags"`
 	Name                string              `wire:"Name"`
+}
+
+// ListRecordHistorySearchFilter is ListRecordHistorySearchFilter of the model.
+type ListRecordHistorySearchFilter struct {
+	Key   *string `wire:"Key"`
+	Value *string `wire:"Value"`
 }
 
 // ListTagOptionsFilters is ListTagOptionsFilters of the model.
@@ -892,6 +1203,76 @@ type ProductViewSummary struct {
 	SupportUrl         string      `wire:"SupportUrl"`
 }
 
+// ProvisionedProductAttribute is ProvisionedProductAttribute of the model.
+type ProvisionedProductAttribute struct {
+	Name                               string                   `wire:"Name"`
+	Arn                                string                   `wire:"Arn"`
+	Type                               string                   `wire:"Type"`
+	Id                                 string                   `wire:"Id"`
+	Status                             ProvisionedProductStatus `wire:"Status"`
+	StatusMessage                      string                   `wire:"StatusMessage"`
+	CreatedTime                        time.Time                `wire:"CreatedTime"`
+	IdempotencyToken                   string                   `wire:"IdempotencyToken"`
+	LastRecordId                       string                   `wire:"LastRecordId"`
+	LastProvisioningRecordId           string                   `wire:"LastProvisioningRecordId"`
+	LastSuccessfulProvisioningRecordId string                   `wire:"LastSuccessfulProvisioningRecordId"`
+	Tags                               []Tag                    `wire:"Tags"`
+	PhysicalId                         string                   `wire:"PhysicalId"`
+	ProductId                          string                   `wire:"ProductId"`
+	ProductName                        string                   `wire:"ProductName"`
+	ProvisioningArtifactId             string                   `wire:"ProvisioningArtifactId"`
+	ProvisioningArtifactName           string                   `wire:"ProvisioningArtifactName"`
+	UserArn                            string                   `wire:"UserArn"`
+	UserArnSession                     string                   `wire:"UserArnSession"`
+}
+
+// ProvisionedProductDetail is ProvisionedProductDetail of the model.
+type ProvisionedProductDetail struct {
+	Name                               string                   `wire:"Name"`
+	Arn                                string                   `wire:"Arn"`
+	Type                               string                   `wire:"Type"`
+	Id                                 string                   `wire:"Id"`
+	Status                             ProvisionedProductStatus `wire:"Status"`
+	StatusMessage                      string                   `wire:"StatusMessage"`
+	CreatedTime                        time.Time                `wire:"CreatedTime"`
+	IdempotencyToken                   string                   `wire:"IdempotencyToken"`
+	LastRecordId                       string                   `wire:"LastRecordId"`
+	LastProvisioningRecordId           string                   `wire:"LastProvisioningRecordId"`
+	LastSuccessfulProvisioningRecordId string                   `wire:"LastSuccessfulProvisioningRecordId"`
+	ProductId                          string                   `wire:"ProductId"`
+	ProvisioningArtifactId             string                   `wire:"ProvisioningArtifactId"`
+	LaunchRoleArn                      string                   `wire:"LaunchRoleArn"`
+}
+
+// ProvisionedProductPlanDetails is ProvisionedProductPlanDetails of the model.
+type ProvisionedProductPlanDetails struct {
+	CreatedTime            time.Time                     `wire:"CreatedTime"`
+	PathId                 string                        `wire:"PathId"`
+	ProductId              string                        `wire:"ProductId"`
+	PlanName               string                        `wire:"PlanName"`
+	PlanId                 string                        `wire:"PlanId"`
+	ProvisionProductId     string                        `wire:"ProvisionProductId"`
+	ProvisionProductName   string                        `wire:"ProvisionProductName"`
+	PlanType               ProvisionedProductPlanType    `wire:"PlanType"`
+	ProvisioningArtifactId string                        `wire:"ProvisioningArtifactId"`
+	Status                 ProvisionedProductPlanStatus  `wire:"Status"`
+	UpdatedTime            time.Time                     `wire:"UpdatedTime"`
+	NotificationArns       []string                      `wire:"NotificationArns"`
+	ProvisioningParameters []UpdateProvisioningParameter `wire:"ProvisioningParameters"`
+	Tags                   []Tag                         `wire:"Tags"`
+	StatusMessage          string                        `wire:"StatusMessage"`
+}
+
+// ProvisionedProductPlanSummary is ProvisionedProductPlanSummary of the model.
+type ProvisionedProductPlanSummary struct {
+	PlanName               string                     `wire:"PlanName"`
+	PlanId                 string                     `wire:"PlanId"`
+	ProvisionProductId     string                     `wire:"ProvisionProductId"`
+	ProvisionProductName   string                     `wire:"ProvisionProductName"`
+	PlanType               ProvisionedProductPlanType `wire:"PlanType"`
+	ProvisioningArtifactId string                     `wire:"ProvisioningArtifactId"`
+}
+
 // ProvisioningArtifact is ProvisioningArtifact of the model.
 type ProvisioningArtifact struct {
 	Id          string                       `wire:"Id"`
@@ -913,6 +1294,12 @@ type ProvisioningArtifactDetail struct {
 	SourceRevision string                       `wire:"SourceRevision"`
 }
 
+// ProvisioningArtifactOutput is ProvisioningArtifactOutput of the model.
+type ProvisioningArtifactOutput struct {
+	Key         string `wire:"Key"`
+	Description string `wire:"Description"`
+}
+
 // ProvisioningArtifactParameter is ProvisioningArtifactParameter of the model.
 type ProvisioningArtifactParameter struct {
 	ParameterKey         string                `wire:"ParameterKey"`
@@ -921,6 +1308,12 @@ type ProvisioningArtifactParameter struct {
 	IsNoEcho             bool                  `wire:"IsNoEcho"`
 	Description          string                `wire:"Description"`
 	ParameterConstraints *ParameterConstraints `wire:"ParameterConstraints"`
+}
+
+// ProvisioningArtifactPreferences is ProvisioningArtifactPreferences of the model.
+type ProvisioningArtifactPreferences struct {
+	StackSetAccounts []string `wire:"StackSetAccounts"`
+	StackSetRegions  []string `wire:"StackSetRegions"`
 }
 
 // ProvisioningArtifactProperties is ProvisioningArtifactProperties of the model.
@@ -941,6 +1334,77 @@ type ProvisioningArtifactSummary struct {
 	ProvisioningArtifactMetadata map[string]string `wire:"ProvisioningArtifactMetadata"`
 }
 
+// ProvisioningParameter is ProvisioningParameter of the model.
+type ProvisioningParameter struct {
+	Key   *string `wire:"Key" shape:"ParameterKey"`
+	Value *string `wire:"Value" shape:"ParameterValue"`
+}
+
+// ProvisioningPreferences is ProvisioningPreferences of the model.
+type ProvisioningPreferences struct {
+	StackSetAccounts                   []string `wire:"StackSetAccounts" shape:"StackSetAccounts"`
+	StackSetRegions                    []string `wire:"StackSetRegions"`
+	StackSetFailureToleranceCount      *int     `wire:"StackSetFailureToleranceCount" shape:"StackSetFailureToleranceCount"`
+	StackSetFailureTolerancePercentage *int     `wire:"StackSetFailureTolerancePercentage" shape:"StackSetFailureTolerancePercentage"`
+	StackSetMaxConcurrencyCount        *int     `wire:"StackSetMaxConcurrencyCount" shape:"StackSetMaxConcurrencyCount"`
+	StackSetMaxConcurrencyPercentage   *int     `wire:"StackSetMaxConcurrencyPercentage" shape:"StackSetMaxConcurrencyPercentage"`
+}
+
+// RecordDetail is RecordDetail of the model.
+type RecordDetail struct {
+	RecordId               string        `wire:"RecordId"`
+	ProvisionedProductName string        `wire:"ProvisionedProductName"`
+	Status                 RecordStatus  `wire:"Status"`
+	CreatedTime            time.Time     `wire:"CreatedTime"`
+	UpdatedTime            time.Time     `wire:"UpdatedTime"`
+	ProvisionedProductType string        `wire:"ProvisionedProductType"`
+	RecordType             string        `wire:"RecordType"`
+	ProvisionedProductId   string        `wire:"ProvisionedProductId"`
+	ProductId              string        `wire:"ProductId"`
+	ProvisioningArtifactId string        `wire:"ProvisioningArtifactId"`
+	PathId                 string        `wire:"PathId"`
+	RecordErrors           []RecordError `wire:"RecordErrors"`
+	RecordTags             []RecordTag   `wire:"RecordTags"`
+	LaunchRoleArn          string        `wire:"LaunchRoleArn"`
+}
+
+// RecordError is RecordError of the model.
+type RecordError struct {
+	Code        string `wire:"Code"`
+	Description string `wire:"Description"`
+}
+
+// RecordOutput is RecordOutput of the model.
+type RecordOutput struct {
+	OutputKey   string `wire:"OutputKey"`
+	OutputValue string `wire:"OutputValue"`
+	Description string `wire:"Description"`
+}
+
+// RecordTag is RecordTag of the model.
+type RecordTag struct {
+	Key   string `wire:"Key"`
+	Value string `wire:"Value"`
+}
+
+// ResourceChange is ResourceChange of the model.
+type ResourceChange struct {
+	Action             ChangeAction           `wire:"Action"`
+	LogicalResourceId  string                 `wire:"LogicalResourceId"`
+	PhysicalResourceId string                 `wire:"PhysicalResourceId"`
+	ResourceType       string                 `wire:"ResourceType"`
+	Replacement        Replacement            `wire:"Replacement"`
+	Scope              []ResourceAttribute    `wire:"Scope"`
+	Details            []ResourceChangeDetail `wire:"Details"`
+}
+
+// ResourceChangeDetail is ResourceChangeDetail of the model.
+type ResourceChangeDetail struct {
+	Target        *ResourceTargetDefinition `wire:"Target"`
+	Evaluation    EvaluationType            `wire:"Evaluation"`
+	CausingEntity string                    `wire:"CausingEntity"`
+}
+
 // ResourceDetail is ResourceDetail of the model.
 type ResourceDetail struct {
 	Id          string    `wire:"Id"`
@@ -948,6 +1412,13 @@ type ResourceDetail struct {
 	Name        string    `wire:"Name"`
 	Description string    `wire:"Description"`
 	CreatedTime time.Time `wire:"CreatedTime"`
+}
+
+// ResourceTargetDefinition is ResourceTargetDefinition of the model.
+type ResourceTargetDefinition struct {
+	Attribute          ResourceAttribute  `wire:"Attribute"`
+	Name               string             `wire:"Name"`
+	RequiresRecreation RequiresRecreation `wire:"RequiresRecreation"`
 }
 
 // ShareDetails is ShareDetails of the model.
@@ -981,6 +1452,13 @@ type SourceConnectionParameters struct {
 	CodeStar *CodeStarParameters `wire:"CodeStar"`
 }
 
+// StackInstance is StackInstance of the model.
+type StackInstance struct {
+	Account             string              `wire:"Account"`
+	Region              string              `wire:"Region"`
+	StackInstanceStatus StackInstanceStatus `wire:"StackInstanceStatus"`
+}
+
 // Tag is Tag of the model.
 type Tag struct {
 	Key   string `wire:"Key,required" shape:"TagKey"`
@@ -994,4 +1472,34 @@ type TagOptionDetail struct {
 	Active bool   `wire:"Active"`
 	Id     string `wire:"Id"`
 	Owner  string `wire:"Owner"`
+}
+
+// TagOptionSummary is TagOptionSummary of the model.
+type TagOptionSummary struct {
+	Key    string   `wire:"Key"`
+	Values []string `wire:"Values"`
+}
+
+// UpdateProvisioningParameter is UpdateProvisioningParameter of the model.
+type UpdateProvisioningParameter struct {
+	Key              *string `wire:"Key" shape:"ParameterKey"`
+	Value            *string `wire:"Value" shape:"ParameterValue"`
+	UsePreviousValue *bool   `wire:"UsePreviousValue"`
+}
+
+// UpdateProvisioningPreferences is UpdateProvisioningPreferences of the model.
+type UpdateProvisioningPreferences struct {
+	StackSetAccounts                   []string               `wire:"StackSetAccounts" shape:"StackSetAccounts"`
+	StackSetRegions                    []string               `wire:"StackSetRegions"`
+	StackSetFailureToleranceCount      *int                   `wire:"StackSetFailureToleranceCount" shape:"StackSetFailureToleranceCount"`
+	StackSetFailureTolerancePercentage *int                   `wire:"StackSetFailureTolerancePercentage" shape:"StackSetFailureTolerancePercentage"`
+	StackSetMaxConcurrencyCount        *int                   `wire:"StackSetMaxConcurrencyCount" shape:"StackSetMaxConcurrencyCount"`
+	StackSetMaxConcurrencyPercentage   *int                   `wire:"StackSetMaxConcurrencyPercentage" shape:"StackSetMaxConcurrencyPercentage"`
+	StackSetOperationType              *StackSetOperationType `wire:"StackSetOperationType" shape:"StackSetOperationType"`
+}
+
+// UsageInstruction is UsageInstruction of the model.
+type UsageInstruction struct {
+	Type  string `wire:"Type"`
+	Value string `wire:"Value"`
 }
