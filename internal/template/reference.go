@@ -6,8 +6,9 @@ import "strings"
 type reference struct {
 	name      string
 	at        *Node
-	attribute bool // by Fn::GetAtt, so only a resource will do
-	branch    bool // inside a branch of Fn::If, which may not be taken
+	attribute bool   // by Fn::GetAtt, so only a resource will do
+	detail    string // the attribute's name, if Fn::GetAtt or Fn::Sub tell it
+	branch    bool   // inside a branch of Fn::If, which may not be taken
 }
 
 var pseudoParameters = set("AWS::AccountId", "AWS::Region", "AWS::Partition", "AWS::StackId", "AWS::StackName",
@@ -39,7 +40,11 @@ func own(n *Node) []reference {
 	case "Ref":
 		return []reference{{name: n.Arg().Text, at: n}}
 	case "Fn::GetAtt":
-		return []reference{{name: n.Arg().Items[0].Text, at: n, attribute: true}}
+		r := reference{name: n.Arg().Items[0].Text, at: n, attribute: true}
+		if name := n.Arg().Items[1]; name.is(Scalar) {
+			r.detail = name.Text
+		}
+		return []reference{r}
 	case "Fn::Sub":
 		return subReferences(n)
 	}
@@ -57,8 +62,8 @@ func subReferences(n *Node) []reference {
 		if defined.Get(v) != nil {
 			continue
 		}
-		id, _, _ := strings.Cut(v, ".")
-		refs = append(refs, reference{name: id, at: text})
+		id, attribute, _ := strings.Cut(v, ".")
+		refs = append(refs, reference{name: id, at: text, detail: attribute})
 	}
 	return refs
 }
