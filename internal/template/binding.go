@@ -222,6 +222,9 @@ func (t *Template) checkExistence(bound Bindings, dir Directory) error {
 			if err != nil {
 				return fmt.Errorf("look up %s %s: %w", typ, id, err)
 			}
+			if !ok && b.NoEcho {
+				id = masked
+			}
 			if !ok {
 				return p.errorf("Parameter validation failed: parameter value %s for parameter name %s does not exist", id, b.Key)
 			}

@@ -1,6 +1,7 @@
 package template
 
 import (
+	"errors"
 	"slices"
 	"strings"
 )
@@ -37,7 +38,7 @@ func (t *Template) Evaluate(s Scope) (*Evaluation, error) {
 	v := e.evaluator(true)
 	for _, c := range t.conditions {
 		if _, err := v.condition(c.Name); err != nil {
-			return nil, err
+			return nil, e.conceal(err)
 		}
 	}
 	if err := e.checkLive(); err != nil {
@@ -171,34 +172,54 @@ func (e *Evaluation) UpdatePolicy(id string) (*Node, error) { return e.part(id, 
 func (e *Evaluation) part(id, name string) (*Node, error) {
 	v := e.evaluator(true)
 	n, err := v.part(id, name)
-	if err != nil || name != "Properties" {
-		return n, err
+	if err == nil && name == "Properties" {
+		n, err = v.dynamic(n)
 	}
-	return v.dynamic(n)
+	return n, e.conceal(err)
 }
 
 // Check evaluates the whole template as far as it can be without the resources not made yet, and so finds errors of
 // values before anything is made. It returns the names of the imported values. (C-PP-3)
 func (e *Evaluation) Check() (imports []string, err error) {
 	v := e.evaluator(false)
-	for _, id := range e.graph.Order {
-		for _, name := range parts {
-			n, err := v.part(id, name)
-			if err != nil {
-				return nil, err
-			}
-			if e.scope.Dynamic == nil && name == "Properties" {
-				if _, err := v.dynamic(n); err != nil {
-					return nil, err
-				}
-			}
-		}
-	}
-	if _, err := v.outputs(); err != nil {
-		return nil, err
+	if err := v.check(); err != nil {
+		return nil, e.conceal(err)
 	}
 	slices.Sort(v.imports)
 	return slices.Compact(v.imports), nil
+}
+
+func (v *evaluator) check() error {
+	for _, id := range v.graph.Order {
+		for _, name := range parts {
+			n, err := v.part(id, name)
+			if err == nil && v.scope.Dynamic == nil && name == "Properties" {
+				_, err = v.dynamic(n)
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
+	_, err := v.outputs()
+	return err
+}
+
+// conceal takes what NoEcho parameters hold out of a message. Very short values are left: they occur in any text, and
+// what remained would tell them. (C-PP-13)
+func (e *Evaluation) conceal(err error) error {
+	const telling = 4
+	var wrong *Error
+	if !errors.As(err, &wrong) {
+		return err
+	}
+	clear := *wrong
+	for _, b := range e.scope.Parameters {
+		if b.NoEcho && len(b.Resolved) >= telling {
+			clear.Message = strings.ReplaceAll(clear.Message, b.Resolved, masked)
+		}
+	}
+	return &clear
 }
 
 // parts are the attributes of a resource that may hold functions.

@@ -2,6 +2,7 @@ package template
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -10,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
 )
 
@@ -221,10 +222,8 @@ func report(e *Evaluation, made map[string]*Node, results []Result) string {
 			fmt.Fprintf(&b, " after %s", strings.Join(needs, ", "))
 		}
 		b.WriteByte('\n')
-		for name, policy := range map[string]string{"  deletion: ": r.DeletionPolicy} {
-			if policy != "" {
-				b.WriteString(name + policy + "\n")
-			}
+		if r.DeletionPolicy != "" || r.UpdateReplacePolicy != "" {
+			fmt.Fprintf(&b, "  deleted: %s, replaced: %s\n", cmp.Or(r.DeletionPolicy, "Delete"), cmp.Or(r.UpdateReplacePolicy, "Delete"))
 		}
 		for _, name := range parts[1:] {
 			if n, err := e.part(id, name); err != nil || len(n.Entries) > 0 {
@@ -259,7 +258,7 @@ func TestLaunches(t *testing.T) {
 				write(t, filepath.Join("testdata/launch", name+".txtar"), l.archive, got)
 				return
 			}
-			if diff := cmp.Diff(l.want, got); diff != "" {
+			if diff := gocmp.Diff(l.want, got); diff != "" {
 				t.Error(diff)
 			}
 		})

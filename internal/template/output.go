@@ -118,7 +118,10 @@ func (r Result) Shown() string {
 
 // Outputs are the values of the outputs whose conditions hold, in the order written. Every resource must have been made.
 // (C-PP-6, C-REC-2)
-func (e *Evaluation) Outputs() ([]Result, error) { return e.evaluator(true).outputs() }
+func (e *Evaluation) Outputs() ([]Result, error) {
+	results, err := e.evaluator(true).outputs()
+	return results, e.conceal(err)
+}
 
 // outputs evaluates what it can; a value that waits for a resource is given as JSON.
 func (v *evaluator) outputs() ([]Result, error) {

@@ -70,7 +70,7 @@ func subReferences(n *Node) []reference {
 
 // known reports whether a name may be referred to among resources and outputs.
 func (t *Template) known(r reference) bool {
-	if r.attribute {
+	if r.attribute || r.detail != "" {
 		return t.resource[r.name] != nil
 	}
 	return t.resource[r.name] != nil || t.parameter[r.name] != nil || pseudoParameters[r.name]
@@ -140,7 +140,7 @@ func (t *Template) checkBooleanRefs() error {
 	}{{"Conditions", inConditions}, {"Rules", inRules}} {
 		var missing unresolved
 		for _, r := range block.refs {
-			if t.parameter[r.name] == nil && !pseudoParameters[r.name] {
+			if r.detail != "" || t.parameter[r.name] == nil && !pseudoParameters[r.name] {
 				missing.add(r.name, r.at)
 			}
 		}

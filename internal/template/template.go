@@ -108,6 +108,15 @@ func (t *Template) Rules() []Rule { return t.rules }
 // Resources are the template's resources in the order written.
 func (t *Template) Resources() []Resource { return t.resources }
 
+// Resource finds a resource by its logical id.
+func (t *Template) Resource(id string) (Resource, bool) {
+	r := t.resource[id]
+	if r == nil {
+		return Resource{}, false
+	}
+	return *r, true
+}
+
 // Outputs are the template's outputs in the order written. (C-PARAM-7)
 func (t *Template) Outputs() []Output { return t.outputs }
 
