@@ -46,7 +46,6 @@ func laughs() map[string]string {
 
 // A call produces no more than its bound and takes no longer than producing it.
 func TestLaughs(t *testing.T) {
-	const fits = "texts joined with a long one, conditions upon conditions"
 	for name, text := range laughs() {
 		t.Run("C-CFN-3 "+name, func(t *testing.T) {
 			begun := time.Now()
@@ -54,10 +53,11 @@ func TestLaughs(t *testing.T) {
 			if err == nil {
 				_, err = e.Check()
 			}
-			if !strings.Contains(fits, name) && (err == nil || !strings.HasPrefix(err.Error(), "Template error: the template's values exceed 8388608 bytes")) {
+			refused := err != nil && strings.HasPrefix(err.Error(), "Template error: the template's values exceed 8388608 bytes")
+			if decided := name == "conditions upon conditions"; refused == decided || decided && err != nil {
 				t.Errorf("error %v", err)
 			}
-			if took := time.Since(begun); took > 20*time.Second {
+			if took := time.Since(begun); took > time.Minute {
 				t.Errorf("took %s", took)
 			}
 		})
