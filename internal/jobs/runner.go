@@ -220,6 +220,13 @@ func (r *Runner) step(ctx context.Context, j *store.Job, stay func() bool) bool 
 	kept := false
 	err = r.DB.Write(ctx, func(tx *store.Tx) error {
 		kept = false
+		ok, err := tx.HasJob(j.ID, j.Owner) // first: what another has saved meanwhile is in the way of everything below
+		if err == nil && !ok {
+			err = errLost
+		}
+		if err != nil {
+			return err
+		}
 		next, err := save(tx)
 		if err != nil {
 			return err

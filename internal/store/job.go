@@ -96,6 +96,12 @@ func (tx *Tx) ParkJob(id string) error {
 	return nil
 }
 
+// HasJob reports whether an owner still has a job.
+func (tx *Tx) HasJob(id, owner string) (bool, error) {
+	n, err := tx.count(`SELECT count(*) FROM job WHERE id = $1 AND owner = $2`, id, owner)
+	return n > 0, err
+}
+
 // KeepJob renews an owner's lease after a step that went well, and reports whether it still had it.
 func (tx *Tx) KeepJob(id, owner string, until time.Time) (bool, error) {
 	n, err := tx.exec(`UPDATE job SET due = $3, failures = 0, woken = FALSE WHERE id = $1 AND owner = $2`, id, owner, micros(until))

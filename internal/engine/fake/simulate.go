@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -110,7 +111,7 @@ func check(t provision.Task) error {
 		return provision.StackRefusal(t, "Parameters: [%s] do not exist in the template", strings.Join(unknown, ", "))
 	}
 	for _, p := range parsed.Parameters() {
-		if _, ok := values[p.Key]; !ok && p.Default == nil {
+		if _, ok := values[p.Key]; !ok && p.Default == nil && !slices.Contains(missing, p.Key) {
 			missing = append(missing, p.Key)
 		}
 	}
