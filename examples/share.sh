@@ -91,6 +91,7 @@ refused ResourceNotFoundException as "$recipient" servicecatalog describe-portfo
 say "$recipient gives a role access; a session of that role finds the product and its launch path"
 trust=$(printf '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::%s:root"},"Action":"sts:AssumeRole"}]}' "$recipient")
 role=$(as "$recipient" iam create-role --role-name Developer --assume-role-policy-document "$trust" --query Role.Arn)
+as "$recipient" iam attach-role-policy --role-name Developer --policy-arn arn:aws:iam::aws:policy/AWSServiceCatalogEndUserFullAccess
 as "$recipient" servicecatalog associate-principal-with-portfolio --portfolio-id "$portfolio" --principal-arn "$role" --principal-type IAM
 read -r session_key session_secret session_token < <(as "$recipient" sts assume-role --role-arn "$role" --role-session-name ann \
 	--query 'Credentials.[AccessKeyId,SecretAccessKey,SessionToken]')

@@ -207,6 +207,7 @@ func (s *story) developer(p party) (arn string, session party) {
 	s.Helper()
 	trust := fmt.Sprintf(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::%s:root"},"Action":"sts:AssumeRole"}]}`, p.id)
 	arn = *ok(p.iam.CreateRole(ctx, &iam.CreateRoleInput{RoleName: aws.String("Developer"), AssumeRolePolicyDocument: &trust}))(s).Role.Arn
+	ok(p.iam.AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{RoleName: aws.String("Developer"), PolicyArn: aws.String("arn:aws:iam::aws:policy/AWSServiceCatalogEndUserFullAccess")}))(s)
 	c := ok(p.sts.AssumeRole(ctx, &sts.AssumeRoleInput{RoleArn: &arn, RoleSessionName: aws.String("ann")}))(s).Credentials
 	session = newParty(p.id, s.server.With(*c.AccessKeyId, *c.SecretAccessKey, *c.SessionToken, "us-east-1"))
 	who := ok(session.sts.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{}))(s)

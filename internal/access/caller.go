@@ -35,8 +35,20 @@ type Caller struct {
 	Principals []Principal
 	// Endpoint is scheme://host by which this caller reached the server, so that the server knows its own addresses.
 	Endpoint string
+	// Authority is what the caller may do; without one, nothing that Authorize is asked about.
+	Authority *Authority
+	// Level is how many of the account's provisioned products the operation may act on. (C-ACC-7)
+	Level Level
 	// Notes collects what a body wants on the request's log line.
 	Notes *Notes
+}
+
+// Entity is the identity behind a caller: its user, the role of its session, or else whatever its own ARN names.
+func (c Caller) Entity() Principal {
+	if len(c.Principals) > 0 && (c.Kind == User || c.Kind == Session) {
+		return c.Principals[0]
+	}
+	return Principal{ARN: c.ARN, ID: c.UserID}
 }
 
 // Notes are remarks for the log. A nil one takes remarks and keeps none.

@@ -55,9 +55,9 @@ type Credential struct {
 // Expired reports whether the credential has ended by now.
 func (c Credential) Expired(now time.Time) bool { return !c.Expires.IsZero() && !now.Before(c.Expires) }
 
-// RootCaller is the root of an account.
+// RootCaller is the root of an account, with the authority of one that no service control policy binds.
 func RootCaller(a ident.Account) Caller {
-	return Caller{Account: a, Kind: Root, ARN: ident.RootARN(a), UserID: string(a)}
+	return Caller{Account: a, Kind: Root, ARN: ident.RootARN(a), UserID: string(a), Authority: &Authority{Grants: Grants{Root: true}}}
 }
 
 // UserCaller is a user together with the groups it is in. (S-PRI-9)

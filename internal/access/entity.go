@@ -14,6 +14,8 @@ type IAMUser struct {
 	Name    string
 	Path    string // begins and ends with a slash
 	Created time.Time
+	// Boundary is the ARN of the policy that says the most the user can be allowed, or empty.
+	Boundary string
 }
 
 // ARN names the user.
@@ -47,6 +49,7 @@ type IAMRole struct {
 	Trust       string            // the trust policy as it was sent
 	Bound       map[string]string // the unique ids its user and role ARNs stood for then
 	MaxSession  time.Duration     // the longest session AssumeRole gives
+	Boundary    string            // the ARN of the policy that says the most its sessions can be allowed, or empty
 	Created     time.Time
 }
 

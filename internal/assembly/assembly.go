@@ -76,20 +76,21 @@ func New(o Options) (*Whole, error) {
 		Launch: flow,
 	}
 	orgs := &organizations.Service{DB: o.DB, IDs: o.IDs, Now: o.Now}
+	users := &iam.Service{DB: o.DB, IDs: o.IDs, Now: o.Now}
 	all, err := server.New(server.Config{
 		DB: o.DB, IDs: o.RequestIDs, Now: o.Now, Log: o.Log, Dev: o.Dev, DevRemote: o.DevRemote,
 		Services: []server.Service{
 			{
 				Wire: &scapi.Service, Faults: servicecatalog.Faults,
-				Bodies: scapi.Bind(sc),
+				Bodies: scapi.Bind(sc), ARNs: sc.ARNs, Tags: sc.Tags,
 			},
 			{
 				Wire: &orgapi.Service, Faults: organizations.Faults, Statuses: organizations.Statuses,
-				Bodies: orgapi.Bind(orgs),
+				Bodies: orgapi.Bind(orgs), ARNs: orgs.ARNs, Tags: orgs.Tags,
 			},
 			{
 				Wire: &iamapi.Service, Faults: iam.Faults, Statuses: iam.Statuses,
-				Bodies: iamapi.Bind(&iam.Service{DB: o.DB, IDs: o.IDs, Now: o.Now}),
+				Bodies: iamapi.Bind(users), ARNs: users.ARNs, Tags: users.Tags,
 			},
 			{
 				Wire: &stsapi.Service, Faults: sts.Faults, Statuses: sts.Statuses,

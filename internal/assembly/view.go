@@ -19,6 +19,7 @@ func views(sc *servicecatalog.Service, orgs *organizations.Service) map[string]s
 	all := map[string]server.View{
 		"/_portico/v1/explain": {
 			Method: http.MethodGet, Name: "Explain", Scope: "servicecatalog", Faults: servicecatalog.Faults,
+			Action: "servicecatalog:ListPrincipalsForPortfolio",
 			Run: func(ctx context.Context, who access.Caller, query url.Values, _ []byte) (any, error) {
 				return sc.Explain(ctx, who, servicecatalog.Question{
 					Account: query.Get("account"), Principal: query.Get("principal"), Product: query.Get("product"),
@@ -38,6 +39,7 @@ func views(sc *servicecatalog.Service, orgs *organizations.Service) map[string]s
 		service, operation, _ := strings.Cut(name, "/")
 		all["/_portico/v1/preview/"+name] = server.View{
 			Method: http.MethodPost, Name: "Preview" + operation, Scope: "servicecatalog", Faults: faults[service],
+			Action: service + ":" + operation,
 			Run: func(ctx context.Context, who access.Caller, _ url.Values, body []byte) (any, error) {
 				return p.Call(ctx, who, service, operation, body)
 			},

@@ -98,7 +98,6 @@ type seeder struct {
 	ctx context.Context
 	db  *store.DB
 	now time.Time
-	tx  *store.Tx
 }
 
 // unit is the i-th of the organization's leaves: ten units on the first level, ten in each, three in each of those.
@@ -242,6 +241,9 @@ func (s *seeder) people() error {
 func (s *seeder) role(tx *store.Tx, a ident.Account, n int) error {
 	r := access.IAMRole{ID: roleID(a, n), Account: a, Name: fmt.Sprintf("user-%d", n), Path: "/", Trust: "{}", MaxSession: time.Hour, Created: s.now}
 	if err := tx.InsertRole(r); err != nil {
+		return err
+	}
+	if err := tx.AttachPolicy(a, r.ID, "arn:aws:iam::aws:policy/AWSServiceCatalogEndUserFullAccess"); err != nil {
 		return err
 	}
 	k := sessionOf(a, n)

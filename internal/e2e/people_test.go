@@ -13,6 +13,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"portico/internal/ident"
+	"portico/internal/testkit"
 )
 
 // trust lets whoever it names assume a role.
@@ -38,6 +39,10 @@ func (p *provider) session(who ident.Account, name string) func(product string) 
 	p.t.Helper()
 	ctx, root := context.Background(), p.s.Root(who, region)
 	role, err := iam.NewFromConfig(root).CreateRole(ctx, &iam.CreateRoleInput{RoleName: &name, AssumeRolePolicyDocument: trust("AWS", "arn:aws:iam::"+string(who)+":root")})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	_, err = iam.NewFromConfig(root).AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{RoleName: &name, PolicyArn: aws.String(testkit.Administrator)})
 	if err != nil {
 		p.t.Fatal(err)
 	}

@@ -51,6 +51,8 @@ type Organization struct {
 	// the tree. (S-EVT-9)
 	Frozen   int64
 	Revision int64
+	// Controls says whether service control policies are on: whether somebody enabled their type at the root.
+	Controls bool
 	Created  time.Time
 }
 

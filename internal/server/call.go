@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"portico/internal/fault"
-	"portico/internal/ident"
 	"portico/internal/sigv4"
 	"portico/internal/wire"
 )
@@ -66,19 +65,25 @@ func (s *Server) call(x *exchange, r *http.Request) error {
 	op := message.Op
 	x.operation = op.Name
 
-	var out any
-	err = s.within(r.Context(), op, auth, func(ctx context.Context) error {
+	if err := s.welcome(r, auth); err != nil {
+		return err
+	}
+	var in, out any
+	admit := func(ctx context.Context) error {
 		if x.who, _, err = s.authenticate(ctx, r, auth, sigv4.Hash(body)); err != nil {
 			return err
 		}
-		in, err := service.Wire.Decode(message) // an operation that is not served ends here
-		if err != nil {
+		if in, err = service.Wire.Decode(message); err != nil { // an operation that is not served ends here
 			return err
 		}
+		x.who.Level, err = s.authorize(ctx, service, op, x.who, in)
+		return err
+	}
+	run := func(ctx context.Context) error {
 		out, err = service.run(ctx, op.Name, x.who, in)
 		return err
-	})
-	if err != nil {
+	}
+	if err := s.inOrder(r.Context(), op, admit, run); err != nil {
 		return err
 	}
 	kind, text, err := service.Wire.Encode(op, x.id, out)
@@ -89,14 +94,21 @@ func (s *Server) call(x *exchange, r *http.Request) error {
 	return nil
 }
 
-// within runs a call. An operation that only reads finds its caller and its answer in one snapshot. One that writes does
-// not, and neither does a caller whom development mode may have to bring into being.
-func (s *Server) within(ctx context.Context, op *wire.Operation, auth sigv4.Auth, run func(context.Context) error) error {
-	reads := op.Level == "Read" || op.Level == "List"
-	if !reads || s.dev && ident.Account(auth.AccessKey).Valid() {
+// inOrder finds out who is calling and whether the caller may, in one snapshot, and then runs the body. The body of an
+// operation that only reads runs in the same snapshot.
+func (s *Server) inOrder(ctx context.Context, op *wire.Operation, admit, run func(context.Context) error) error {
+	if op.Level != "Read" && op.Level != "List" {
+		if err := s.db.Snapshot(ctx, admit); err != nil {
+			return err
+		}
 		return run(ctx)
 	}
-	return s.db.Snapshot(ctx, run)
+	return s.db.Snapshot(ctx, func(ctx context.Context) error {
+		if err := admit(ctx); err != nil {
+			return err
+		}
+		return run(ctx)
+	})
 }
 
 // callRaw is call for a service that reads and writes its own messages. The body proves itself while it is read.
@@ -106,6 +118,9 @@ func (s *Server) callRaw(x *exchange, r *http.Request, auth sigv4.Auth, raw *Raw
 		x.WriteHeader(http.StatusContinue) // net/http leaves it out for an empty body, and clients wait for it
 	}
 	x.Header().Set("X-Amz-Request-Id", x.id)
+	if err := s.welcome(r, auth); err != nil {
+		return err
+	}
 	who, secret, err := s.authenticate(r.Context(), r, auth, "")
 	if err != nil {
 		return err

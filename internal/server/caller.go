@@ -18,11 +18,6 @@ import (
 // authenticate finds out who is calling and has the request prove it. bodyHash is empty where the body proves itself
 // later, with the secret, which is empty for a caller who is trusted without proof.
 func (s *Server) authenticate(ctx context.Context, r *http.Request, auth sigv4.Auth, bodyHash string) (who access.Caller, secret string, err error) {
-	if s.dev && ident.Account(auth.AccessKey).Valid() {
-		if err := s.local(r); err != nil {
-			return who, "", err
-		}
-	}
 	c, open, err := s.credential(ctx, auth.AccessKey)
 	if err != nil {
 		return who, "", err
@@ -39,7 +34,23 @@ func (s *Server) authenticate(ctx context.Context, r *http.Request, auth sigv4.A
 	who.Region = ident.Region(auth.Region)
 	who.Endpoint = endpoint(r)
 	who.Notes = new(access.Notes)
-	return who, c.Secret, nil
+	err = s.db.Read(ctx, func(tx *store.Tx) error {
+		who.Authority, err = s.authority(tx, r, who)
+		return err
+	})
+	return who, c.Secret, err
+}
+
+// welcome brings the account into being that development mode believes a request to come from.
+func (s *Server) welcome(r *http.Request, auth sigv4.Auth) error {
+	account := ident.Account(auth.AccessKey)
+	if !s.dev || !account.Valid() {
+		return nil
+	}
+	if err := s.local(r); err != nil {
+		return err
+	}
+	return s.admit(r.Context(), account)
 }
 
 // local refuses to trust without proof what a web page may have sent: in development mode anybody who reaches the server
@@ -65,11 +76,11 @@ func (s *Server) local(r *http.Request) error {
 	return fault.Deniedf("Development mode is not reached under the name %s; start it with --dev-allow-remote for that", host).Named(denied)
 }
 
-// credential finds what an access key id opens. In development mode 12 digits are the root of that account, which comes
-// into being when it is first named; open is then true, since there is no secret to verify.
+// credential finds what an access key id opens. In development mode 12 digits are the root of that account, which welcome
+// has brought into being; open is then true, since there is no secret to verify.
 func (s *Server) credential(ctx context.Context, keyID string) (c access.Credential, open bool, err error) {
 	if account := ident.Account(keyID); s.dev && account.Valid() {
-		return access.Credential{ID: keyID, Account: account, Caller: access.RootCaller(account)}, true, s.admit(ctx, account)
+		return access.Credential{ID: keyID, Account: account, Caller: access.RootCaller(account)}, true, nil
 	}
 	var found bool
 	err = s.db.Read(ctx, func(tx *store.Tx) error {

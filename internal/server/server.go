@@ -39,6 +39,10 @@ type Service struct {
 	Bodies   map[string]access.Body // by operation; the served ones
 	Faults   map[fault.Kind]string  // error codes
 	Statuses map[string]int         // HTTP status by error code, where it is not 400
+	// ARNs names the resource of an operation as policies do; none stands for "*". It is called only where a policy that
+	// may apply names resources. Tags reads that resource's tags, only where a condition asks for them.
+	ARNs func(ctx context.Context, who access.Caller, s access.Subject) ([]string, error)
+	Tags func(ctx context.Context, who access.Caller, s access.Subject) ([]access.Tag, error)
 }
 
 func (s *Service) run(ctx context.Context, operation string, who access.Caller, in any) (any, error) {
@@ -49,7 +53,8 @@ func (s *Service) run(ctx context.Context, operation string, who access.Caller, 
 	return body(ctx, who, in)
 }
 
-// Raw is an API that reads its requests and writes its answers itself, in XML: s3.
+// Raw is an API that reads its requests and writes its answers itself, in XML: s3. It also asks the caller's authority
+// itself, since it alone knows what a request is about.
 type Raw struct {
 	Name    string
 	Handler func(who access.Caller, w http.ResponseWriter, r *http.Request) // the body is verified and de-chunked
@@ -66,6 +71,7 @@ type Server struct {
 	log      *slog.Logger
 	dev      bool
 	remote   bool
+	policies policies
 }
 
 // New makes the handler. It fails when a service's descriptor contradicts itself.

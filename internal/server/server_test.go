@@ -42,7 +42,7 @@ func ping(p wire.Protocol, body access.Body) server.Service {
 		Wire: &wire.Service{
 			Name: "ping", Protocol: p, TargetPrefix: "Ping", Version: "2026-01-01", Namespace: "urn:ping",
 			Operations: map[string]*wire.Operation{
-				"Ping": {Name: "Ping", In: func() any { return new(pingInput) }, Out: func() any { return new(pingOutput) }},
+				"Ping": {Name: "Ping", Resource: "anyone", In: func() any { return new(pingInput) }, Out: func() any { return new(pingOutput) }},
 			},
 		},
 		Bodies:   map[string]access.Body{"Ping": body},

@@ -23,6 +23,9 @@ type View struct {
 	Name   string // in the log, where operations have theirs
 	Scope  string // the service that signatures must be scoped to
 	Faults map[fault.Kind]string
+	// Action is what the caller must be allowed. If it is an operation of a service, the body is that operation's input, and
+	// the caller must be allowed the operation on it.
+	Action string
 	Run    func(ctx context.Context, who access.Caller, query url.Values, body []byte) (any, error)
 }
 
@@ -63,6 +66,9 @@ func (s *Server) callView(x *exchange, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if err := s.welcome(r, auth); err != nil {
+		return err
+	}
 	if x.who, _, err = s.authenticate(r.Context(), r, auth, sigv4.Hash(body)); err != nil {
 		return err
 	}
@@ -76,6 +82,9 @@ func (s *Server) callView(x *exchange, r *http.Request) error {
 				return fault.Invalidf("Invalid %s: it must be UTF-8 text without U+0000", name)
 			}
 		}
+	}
+	if err := s.authorizeView(r.Context(), v, x.who, body); err != nil {
+		return err
 	}
 	out, err := v.Run(r.Context(), x.who, query, body)
 	if err != nil {

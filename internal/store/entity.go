@@ -61,7 +61,7 @@ func scanEntityTag(row scanner) (access.Tag, error) {
 	return t, err
 }
 
-// EntityTags returns the tags of a user or role by key. There are at most fifty.
+// EntityTags returns the tags by key of what has the unique id, or for a provider the ARN. There are at most fifty.
 func (tx *Tx) EntityTags(id string) ([]access.Tag, error) {
 	ts, err := all(tx, scanEntityTag, `SELECT key, value FROM iam_tag WHERE entity = $1 ORDER BY folded`, id)
 	if err != nil {
@@ -70,7 +70,7 @@ func (tx *Tx) EntityTags(id string) ([]access.Tag, error) {
 	return ts, nil
 }
 
-// PutEntityTag sets a tag of a user or role; a key that differs only in case is replaced.
+// PutEntityTag sets a tag; a key that differs only in case is replaced.
 func (tx *Tx) PutEntityTag(id string, t access.Tag) error {
 	_, err := tx.exec(`INSERT INTO iam_tag (entity, folded, key, value) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (entity, folded) DO UPDATE SET key = excluded.key, value = excluded.value`,

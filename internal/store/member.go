@@ -82,6 +82,15 @@ func (tx *Tx) InsertMember(ms ...org.Member) error {
 			return fmt.Errorf("admit %s to %s: %w", m.Account, m.Org, err)
 		}
 	}
+	o, _, err := tx.Organization(ms[0].Org)
+	if err != nil || !o.Controls {
+		return err
+	}
+	for _, m := range ms {
+		if err := tx.AttachControl(m.Org, string(m.Account), org.FullAccess); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -109,6 +118,9 @@ func (tx *Tx) DeleteMember(m org.Member) error {
 		return fmt.Errorf("take %s out of %s: %w", m.Account, m.Org, err)
 	}
 	if err := tx.deleteOrganizationTags(string(m.Account)); err != nil {
+		return err
+	}
+	if err := tx.dropControls(string(m.Account)); err != nil {
 		return err
 	}
 	return tx.SeverAccount(m.Account)

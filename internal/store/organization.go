@@ -9,12 +9,12 @@ import (
 	"portico/internal/org"
 )
 
-const organizationColumns = `id, root, management, features, access, frozen_at, revision, created_at`
+const organizationColumns = `id, root, management, features, access, frozen_at, revision, controls, created_at`
 
 func scanOrganization(row scanner) (org.Organization, error) {
 	var o org.Organization
 	var created int64
-	err := row.Scan(&o.ID, &o.Root, &o.Management, &o.Features, &o.Access, &o.Frozen, &o.Revision, &created)
+	err := row.Scan(&o.ID, &o.Root, &o.Management, &o.Features, &o.Access, &o.Frozen, &o.Revision, &o.Controls, &created)
 	o.Created = fromMicros(created)
 	return o, err
 }
@@ -41,8 +41,8 @@ func (tx *Tx) OrganizationOf(a ident.Account) (org.Organization, bool, error) {
 
 // InsertOrganization adds an organization with its root. The management account is admitted by InsertMember.
 func (tx *Tx) InsertOrganization(o org.Organization) error {
-	_, err := tx.exec(`INSERT INTO organization (`+organizationColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-		o.ID, o.Root, string(o.Management), o.Features, string(o.Access), o.Frozen, o.Revision, micros(o.Created))
+	_, err := tx.exec(`INSERT INTO organization (`+organizationColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+		o.ID, o.Root, string(o.Management), o.Features, string(o.Access), o.Frozen, o.Revision, o.Controls, micros(o.Created))
 	if err != nil {
 		return fmt.Errorf("insert organization %s: %w", o.ID, err)
 	}
@@ -63,6 +63,9 @@ func (tx *Tx) UpdateOrganization(o org.Organization) error {
 // shared in it. What was covered in the past stays known. (S-EVT-12, S-TOK-9)
 func (tx *Tx) DeleteOrganization(o org.Organization) error {
 	if err := tx.DeleteSharesOfOrganization(o.ID); err != nil {
+		return err
+	}
+	if err := tx.deleteControls(o.ID); err != nil {
 		return err
 	}
 	m, ok, err := tx.Member(o.Management)

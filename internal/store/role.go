@@ -9,13 +9,16 @@ import (
 	"portico/internal/ident"
 )
 
-const roleColumns = `id, account, name, path, description, trust, bound, max_session, created_at`
+const (
+	roleColumns = `id, account, name, path, description, trust, bound, max_session, created_at`
+	roleLoad    = `SELECT ` + roleColumns + `, ` + boundaryOf + ` FROM iam_role e`
+)
 
 func scanRole(row scanner) (access.IAMRole, error) {
 	var r access.IAMRole
 	var bound string
 	var seconds, created int64
-	err := row.Scan(&r.ID, &r.Account, &r.Name, &r.Path, &r.Description, &r.Trust, &bound, &seconds, &created)
+	err := row.Scan(&r.ID, &r.Account, &r.Name, &r.Path, &r.Description, &r.Trust, &bound, &seconds, &created, &r.Boundary)
 	if err != nil {
 		return r, err
 	}
@@ -26,7 +29,7 @@ func scanRole(row scanner) (access.IAMRole, error) {
 
 // RoleByName returns the role an account knows by name, whose case does not count.
 func (tx *Tx) RoleByName(account ident.Account, name string) (access.IAMRole, bool, error) {
-	r, ok, err := one(tx, scanRole, `SELECT `+roleColumns+` FROM iam_role WHERE account = $1 AND folded = $2`,
+	r, ok, err := one(tx, scanRole, roleLoad+` WHERE account = $1 AND folded = $2`,
 		string(account), access.Fold(name))
 	if err != nil {
 		return r, false, fmt.Errorf("load role %s of %s: %w", name, account, err)
@@ -36,7 +39,7 @@ func (tx *Tx) RoleByName(account ident.Account, name string) (access.IAMRole, bo
 
 // Role returns the role with a unique id.
 func (tx *Tx) Role(id string) (access.IAMRole, bool, error) {
-	r, ok, err := one(tx, scanRole, `SELECT `+roleColumns+` FROM iam_role WHERE id = $1`, id)
+	r, ok, err := one(tx, scanRole, roleLoad+` WHERE id = $1`, id)
 	if err != nil {
 		return r, false, fmt.Errorf("load role %s: %w", id, err)
 	}
@@ -45,7 +48,7 @@ func (tx *Tx) Role(id string) (access.IAMRole, bool, error) {
 
 // Roles returns up to limit roles under a path prefix, by name, those behind the folded name after.
 func (tx *Tx) Roles(account ident.Account, prefix, after string, limit int) ([]access.IAMRole, error) {
-	rs, err := all(tx, scanRole, `SELECT `+roleColumns+` FROM iam_role
+	rs, err := all(tx, scanRole, roleLoad+`
 		WHERE account = $1 AND folded > $2 AND path >= $3 AND path < $4 ORDER BY folded LIMIT CAST($5 AS BIGINT)`,
 		string(account), after, prefix, pathEnd(prefix), limit)
 	if err != nil {
@@ -83,9 +86,12 @@ func (tx *Tx) UpdateRole(r access.IAMRole) error {
 	return nil
 }
 
-// DeleteRole removes a role with its tags and ends its sessions.
+// DeleteRole removes a role with its tags and policies, and ends its sessions.
 func (tx *Tx) DeleteRole(id string) error {
 	if err := tx.deleteEntityTags(id); err != nil {
+		return err
+	}
+	if err := tx.deletePolicies(id); err != nil {
 		return err
 	}
 	if _, err := tx.exec(`DELETE FROM role_session WHERE role_id = $1`, id); err != nil {

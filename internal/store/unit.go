@@ -53,7 +53,7 @@ func (tx *Tx) InsertUnit(u org.Unit) error {
 	if err != nil {
 		return fmt.Errorf("insert unit %s: %w", u.ID, err)
 	}
-	return nil
+	return tx.controlUnit(u.Org, u.ID)
 }
 
 // UpdateUnit writes a unit's name.
@@ -68,6 +68,9 @@ func (tx *Tx) UpdateUnit(u org.Unit) error {
 // it. (S-EVT-4)
 func (tx *Tx) DeleteUnit(id string) error {
 	if err := tx.DeleteSharesOfUnit(id); err != nil {
+		return err
+	}
+	if err := tx.dropControls(id); err != nil {
 		return err
 	}
 	if _, err := tx.exec(`DELETE FROM unit WHERE id = $1`, id); err != nil {

@@ -78,8 +78,11 @@ func (tx *Tx) UpdateGroup(g access.IAMGroup) error {
 	return nil
 }
 
-// DeleteGroup removes a group and its memberships.
+// DeleteGroup removes a group with its policies and memberships.
 func (tx *Tx) DeleteGroup(id string) error {
+	if err := tx.deletePolicies(id); err != nil {
+		return err
+	}
 	if _, err := tx.exec(`DELETE FROM iam_membership WHERE group_id = $1`, id); err != nil {
 		return fmt.Errorf("delete memberships of %s: %w", id, err)
 	}

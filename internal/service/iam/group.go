@@ -113,7 +113,7 @@ func (s *Service) UpdateGroup(ctx context.Context, who access.Caller, in *api.Up
 	})
 }
 
-// DeleteGroup removes a group without users.
+// DeleteGroup removes a group without users and policies.
 func (s *Service) DeleteGroup(ctx context.Context, who access.Caller, in *api.DeleteGroupInput) (*api.DeleteGroupOutput, error) {
 	return new(api.DeleteGroupOutput), s.DB.Write(ctx, func(tx *store.Tx) error {
 		g, err := groupFor(tx, who, in.GroupName)
@@ -123,6 +123,9 @@ func (s *Service) DeleteGroup(ctx context.Context, who access.Caller, in *api.De
 		users, err := tx.UsersOf(g.ID, "", 1)
 		if err != nil || len(users) > 0 {
 			return cmp.Or[error](err, fault.InUsef("Cannot delete entity, must remove users from group first."))
+		}
+		if err := bare(tx, g.ID); err != nil {
+			return err
 		}
 		return tx.DeleteGroup(g.ID)
 	})

@@ -1,6 +1,5 @@
-// Package iam serves the part of AWS IAM that a catalog's principals come from: users, groups, roles and access keys.
-// There are no permission policies yet, so lists of policies are empty and operations that would make one are not
-// served.
+// Package iam serves AWS IAM: users, groups, roles and access keys, the policies that say what they may do, and the
+// issuers of web identities that roles may trust.
 package iam
 
 import (
@@ -63,14 +62,7 @@ func exists(kind, name string) error {
 	return fault.Duplicatef("%s with name %s already exists.", kind, name)
 }
 
-// noBoundary refuses a permissions boundary: to take one and not enforce it would grant more than was asked for.
-func noBoundary(arn *string) error {
-	if arn == nil {
-		return nil
-	}
-	return fault.New(fault.Unbuilt, "PermissionsBoundary is not supported yet: permission policies are not built.")
-}
-
+// pathOr is a member of a request, or its preset when it is absent.
 func pathOr(path *string, preset string) string {
 	if path == nil {
 		return preset

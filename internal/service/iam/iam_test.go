@@ -134,8 +134,8 @@ func TestUsers(t *testing.T) {
 		w.equal(created.Arn, "arn:aws:iam::111111111111:user/people/Alice")
 		w.equal(do(w, w.GetUser, api.GetUserInput{UserName: new("alice")}).User, created)
 		refuse(w, w.CreateUser, api.CreateUserInput{UserName: "ALICE"}, "EntityAlreadyExists", "User with name ALICE already exists.")
-		refuse(w, w.CreateUser, api.CreateUserInput{UserName: "b", PermissionsBoundary: new("arn:aws:iam::1:policy/p")},
-			"NotImplementedException", "PermissionsBoundary")
+		refuse(w, w.CreateUser, api.CreateUserInput{UserName: "b", PermissionsBoundary: new("arn:aws:iam::111111111111:policy/p")},
+			"NoSuchEntity", "Scope ARN: arn:aws:iam::111111111111:policy/p does not exist or is not attachable.")
 		refuse(w, w.GetUser, api.GetUserInput{UserName: new("bob")}, "NoSuchEntity", "The user with name bob cannot be found.")
 
 		do(w, w.CreateUser, api.CreateUserInput{UserName: "bob"})
@@ -365,7 +365,7 @@ func TestAccessKeys(t *testing.T) {
 		do(w, w.DeleteUser, api.DeleteUserInput{UserName: "alice"})
 
 		root := do(w, w.CreateAccessKey, api.CreateAccessKeyInput{}).AccessKey
-		w.equal(w.caller(root.AccessKeyId), access.RootCaller(account))
+		w.equal(w.caller(root.AccessKeyId).ARN, access.RootCaller(account).ARN)
 		w.equal(len(do(w, w.ListAccessKeys, api.ListAccessKeysInput{}).AccessKeyMetadata), 1)
 		w.who = access.RootCaller("222222222222")
 		w.equal(len(do(w, w.ListAccessKeys, api.ListAccessKeysInput{}).AccessKeyMetadata), 0)

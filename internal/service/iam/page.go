@@ -8,7 +8,10 @@ import (
 	"portico/internal/ident"
 )
 
-const defaultItems = 100
+const (
+	defaultItems = 100
+	maxItems     = 1000
+)
 
 // page is where a list goes on and how many items it shows.
 type page struct {

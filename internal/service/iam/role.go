@@ -19,7 +19,7 @@ func showRole(r access.IAMRole) api.Role {
 	return api.Role{
 		Path: r.Path, RoleName: r.Name, RoleId: r.ID, Arn: r.ARN(), CreateDate: r.Created,
 		AssumeRolePolicyDocument: escapePolicy(r.Trust), Description: r.Description,
-		MaxSessionDuration: int(r.MaxSession / time.Second),
+		MaxSessionDuration: int(r.MaxSession / time.Second), PermissionsBoundary: showBoundary(r.Boundary),
 	}
 }
 
@@ -56,9 +56,6 @@ func bind(tx *store.Tx, t access.Trust) (map[string]string, error) {
 
 // CreateRole adds a role; its name is unique in the account without regard to case.
 func (s *Service) CreateRole(ctx context.Context, who access.Caller, in *api.CreateRoleInput) (*api.CreateRoleOutput, error) {
-	if err := noBoundary(in.PermissionsBoundary); err != nil {
-		return nil, err
-	}
 	trust, err := parseTrust(in.AssumeRolePolicyDocument)
 	if err != nil {
 		return nil, err
@@ -67,7 +64,7 @@ func (s *Service) CreateRole(ctx context.Context, who access.Caller, in *api.Cre
 		return nil, err
 	}
 	r := access.IAMRole{ID: s.IDs.Unique("AROA"), Account: who.Account, Name: in.RoleName, Path: pathOr(in.Path, "/"),
-		Trust: in.AssumeRolePolicyDocument, MaxSession: defaultSession, Created: s.Now()}
+		Trust: in.AssumeRolePolicyDocument, MaxSession: defaultSession, Created: s.Now(), Boundary: pathOr(in.PermissionsBoundary, "")}
 	if in.Description != nil {
 		r.Description = *in.Description
 	}
@@ -83,6 +80,9 @@ func (s *Service) CreateRole(ctx context.Context, who access.Caller, in *api.Cre
 			return err
 		}
 		if err := tx.InsertRole(r); err != nil {
+			return err
+		}
+		if err := bound(tx, who, r.ID, in.PermissionsBoundary); err != nil {
 			return err
 		}
 		return putTags(tx, r.ID, in.Tags)
@@ -183,11 +183,17 @@ func (s *Service) changeRole(ctx context.Context, who access.Caller, name string
 	return changed, err
 }
 
-// DeleteRole removes a role and ends its sessions at once.
+// DeleteRole removes a role that has no policies and is in no instance profile, and ends its sessions at once.
 func (s *Service) DeleteRole(ctx context.Context, who access.Caller, in *api.DeleteRoleInput) (*api.DeleteRoleOutput, error) {
 	return new(api.DeleteRoleOutput), s.DB.Write(ctx, func(tx *store.Tx) error {
 		r, err := roleFor(tx, who, in.RoleName)
 		if err != nil {
+			return err
+		}
+		if err := profileless(tx, r.ID); err != nil {
+			return err
+		}
+		if err := bare(tx, r.ID); err != nil {
 			return err
 		}
 		return tx.DeleteRole(r.ID)

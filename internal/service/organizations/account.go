@@ -86,9 +86,11 @@ func (s *Service) found(tx *store.Tx, o org.Organization, role string, in *api.C
 	if err != nil {
 		return "", err
 	}
-	err = tx.InsertRole(access.IAMRole{ID: s.IDs.Unique("AROA"), Account: id, Name: role, Path: "/", Trust: trust,
-		MaxSession: roleSession, Created: now})
-	if err != nil {
+	r := access.IAMRole{ID: s.IDs.Unique("AROA"), Account: id, Name: role, Path: "/", Trust: trust, MaxSession: roleSession, Created: now}
+	if err := tx.InsertRole(r); err != nil {
+		return "", err
+	}
+	if err := tx.AttachPolicy(id, r.ID, administrator); err != nil {
 		return "", err
 	}
 	if err := tx.InsertMember(org.NewRoot(o).Admit(id, org.Created, now)); err != nil {
@@ -105,6 +107,9 @@ func (s *Service) freeAccount(tx *store.Tx) (ident.Account, error) {
 		}
 	}
 }
+
+// administrator is the policy of the role that the management account has in the accounts it creates.
+const administrator = "arn:aws:iam::aws:policy/AdministratorAccess"
 
 // trustRoot writes the policy that lets the root of an account, and whom it allows, assume a role.
 func trustRoot(a ident.Account) (string, error) {

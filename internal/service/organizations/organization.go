@@ -11,8 +11,8 @@ import (
 	"portico/internal/store"
 )
 
-// showOrganization shows an organization. Service control policies are available with all features, as AWS says, though
-// no policy type is ever enabled at the root.
+// showOrganization shows an organization. Service control policies are available with all features, as AWS says, be they
+// enabled at the root or not.
 func showOrganization(tx *store.Tx, o org.Organization) (*api.Organization, error) {
 	a, _, err := tx.Account(o.Management)
 	if err != nil {
@@ -130,7 +130,7 @@ func (s *Service) ListRoots(ctx context.Context, who access.Caller, in *api.List
 			return err
 		}
 		out.Roots, out.NextToken = cut(p, []org.Unit{root}, unitKey, func(u org.Unit) api.Root {
-			return api.Root{Id: u.ID, Arn: o.UnitARN(u.ID), Name: u.Name, PolicyTypes: []api.PolicyTypeSummary{}}
+			return api.Root{Id: u.ID, Arn: o.UnitARN(u.ID), Name: u.Name, PolicyTypes: policyTypes(o)}
 		})
 		return nil
 	})

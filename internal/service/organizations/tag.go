@@ -44,8 +44,20 @@ func readTags(tags []api.Tag) []org.Tag {
 	return out
 }
 
-// hasResource refuses an id that is no member, unit or root of the organization.
+// hasResource refuses an id that is no member, unit, root or policy of the organization.
 func hasResource(tx *store.Tx, o org.Organization, id string) error {
+	if !strings.HasPrefix(id, "p-") {
+		return hasNode(tx, o, id)
+	}
+	p, ok, err := tx.ControlPolicy(id)
+	if err == nil && (!ok || p.Org != o.ID) {
+		err = missing(targetMissing, "You specified a target that doesn't exist: %s.", id)
+	}
+	return err
+}
+
+// hasNode refuses an id that is no member, unit or root of the organization.
+func hasNode(tx *store.Tx, o org.Organization, id string) error {
 	var err error
 	ok := false
 	switch org.KindOf(id) {
@@ -59,12 +71,12 @@ func hasResource(tx *store.Tx, o org.Organization, id string) error {
 		ok = ok && m.Org == o.ID
 	}
 	if err == nil && !ok {
-		err = missing("TargetNotFoundException", "You specified a target that doesn't exist: %s.", id)
+		err = missing(targetMissing, "You specified a target that doesn't exist: %s.", id)
 	}
 	return err
 }
 
-// TagResource adds tags to an account, unit or root; a key that is there takes the new value.
+// TagResource adds tags to an account, unit, root or policy; a key that is there takes the new value.
 func (s *Service) TagResource(ctx context.Context, who access.Caller, in *api.TagResourceInput) (*api.TagResourceOutput, error) {
 	if err := checkTags(in.Tags); err != nil {
 		return nil, err
@@ -111,7 +123,7 @@ func (s *Service) UntagResource(ctx context.Context, who access.Caller, in *api.
 	return out, err
 }
 
-// ListTagsForResource lists all tags of an account, unit or root, by key, on one page.
+// ListTagsForResource lists all tags of an account, unit, root or policy, by key, on one page.
 func (s *Service) ListTagsForResource(ctx context.Context, who access.Caller, in *api.ListTagsForResourceInput) (*api.ListTagsForResourceOutput, error) {
 	if _, err := pageOf(who, in.NextToken, nil, "ListTagsForResource", in.ResourceId); err != nil {
 		return nil, err

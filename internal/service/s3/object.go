@@ -14,6 +14,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"portico/internal/fault"
 	"portico/internal/sigv4"
 	"portico/internal/store"
 )
@@ -351,7 +352,15 @@ func (c *call) deleteObjects() error {
 				out.Error = append(out.Error, deletion{Key: d.Key, Code: "NotImplemented", Message: "Portico does not serve conditional deletes"})
 				continue
 			}
-			if err := tx.DeleteObject(c.bucket, d.Key); err != nil {
+			err := allowed(c.who, "DeleteObject", "arn:aws:s3:::"+c.bucket+"/"+d.Key)
+			if f, ok := fault.Of(err); ok {
+				out.Error = append(out.Error, deletion{Key: d.Key, Code: f.Code, Message: f.Message})
+				continue
+			}
+			if err == nil {
+				err = tx.DeleteObject(c.bucket, d.Key)
+			}
+			if err != nil {
 				return err
 			}
 			if !in.Quiet {

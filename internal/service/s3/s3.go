@@ -65,6 +65,9 @@ func (s *Service) Handler(who access.Caller, w http.ResponseWriter, r *http.Requ
 	c.bucket, c.key = s.address(r)
 	op, err := c.route()
 	if err == nil {
+		err = c.authorize(op.name)
+	}
+	if err == nil {
 		err = op.run(c)
 	}
 	code := ""

@@ -108,13 +108,20 @@ func checkParameters(tx *store.Tx, who access.Caller, kind, text string) error {
 	trust, err := access.ParseTrust(role.Trust)
 	switch trusted := err == nil && trust.AllowsService("servicecatalog.amazonaws.com", "servicecatalog."+string(who.Region)+".amazonaws.com"); {
 	case ok && trusted:
-		return nil
+		return passable(who, role)
 	case account != who.Account: // which roles another account has is not told
 		return fault.Invalidf("Invalid Parameters of the LAUNCH constraint: servicecatalog.amazonaws.com cannot assume role %s of account %s", name, account)
 	case !ok:
 		return fault.Invalidf("Invalid Parameters of the LAUNCH constraint: there is no role %s in account %s", name, account)
 	}
 	return fault.Invalidf("Invalid Parameters of the LAUNCH constraint: the trust policy of role %s does not let servicecatalog.amazonaws.com assume it", role.ARN())
+}
+
+// passable refuses to hand a role over to the service unless the caller may. (C-CONS-21)
+func passable(who access.Caller, r access.IAMRole) error {
+	q := access.Request{Action: "iam:PassRole", Resource: access.Resources(r.ARN())}
+	q.Keys.Set(access.KeyPassedToService, "servicecatalog.amazonaws.com")
+	return who.Authorize(q)
 }
 
 // UpdateConstraint changes the description and the parameters of an own constraint, never its type. (C-CONS-9)

@@ -119,8 +119,12 @@ func (s *Service) object(ctx context.Context, who access.Caller, bucket, key, ad
 			return err
 		}
 		here = true
-		if b.Account != who.Account {
+		err = who.Authorize(access.Request{Action: "s3:GetObject", Resource: access.Resources("arn:aws:s3:::" + bucket + "/" + key)})
+		if _, refused := fault.Of(err); refused || b.Account != who.Account {
 			return fault.Invalidf("Invalid LoadTemplateFromURL: access to %s is denied", address)
+		}
+		if err != nil {
+			return err
 		}
 		o, ok, err := tx.Object(bucket, key)
 		if err == nil && !ok {

@@ -100,7 +100,7 @@ func worlds(t *testing.T, body func(w *world)) {
 		w.iam = &iam.Service{DB: db, IDs: ids, Now: now}
 		w.sts = &sts.Service{DB: db, IDs: ids, Now: now}
 		h, err := server.New(server.Config{DB: db, IDs: ident.Counting(), Now: now, Dev: true, Services: []server.Service{
-			{Wire: &api.Service, Bodies: api.Bind(w.sc), Faults: servicecatalog.Faults},
+			{Wire: &api.Service, Bodies: api.Bind(w.sc), Faults: servicecatalog.Faults, ARNs: w.sc.ARNs, Tags: w.sc.Tags},
 			{Wire: &orgapi.Service, Faults: organizations.Faults, Bodies: orgapi.Bind(&organizations.Service{DB: db, IDs: ids, Now: now})},
 		}})
 		if err != nil {
@@ -469,6 +469,8 @@ func (w *world) role(c who, name string) (arn string, session who) {
 	}
 	out, err := w.iam.CreateRole(context.Background(), caller(c), &iamapi.CreateRoleInput{RoleName: name, Path: &path, AssumeRolePolicyDocument: trust})
 	w.must(err)
+	_, err = w.iam.AttachRolePolicy(context.Background(), caller(c), &iamapi.AttachRolePolicyInput{RoleName: name, PolicyArn: testkit.Administrator})
+	w.must(err)
 	return out.Role.Arn, w.session(c, out.Role.Arn)
 }
 
@@ -482,7 +484,13 @@ func (w *world) session(c who, role string) who {
 
 func (w *world) deleteRole(c who, name string) {
 	w.t.Helper()
-	_, err := w.iam.DeleteRole(context.Background(), caller(c), &iamapi.DeleteRoleInput{RoleName: name})
+	policies, err := w.iam.ListAttachedRolePolicies(context.Background(), caller(c), &iamapi.ListAttachedRolePoliciesInput{RoleName: name})
+	w.must(err)
+	for _, p := range policies.AttachedPolicies {
+		_, err := w.iam.DetachRolePolicy(context.Background(), caller(c), &iamapi.DetachRolePolicyInput{RoleName: name, PolicyArn: p.PolicyArn})
+		w.must(err)
+	}
+	_, err = w.iam.DeleteRole(context.Background(), caller(c), &iamapi.DeleteRoleInput{RoleName: name})
 	w.must(err)
 }
 
@@ -491,6 +499,8 @@ func (w *world) user(c who, name string, groups ...string) (arn string, user who
 	w.t.Helper()
 	ctx := context.Background()
 	out, err := w.iam.CreateUser(ctx, caller(c), &iamapi.CreateUserInput{UserName: name})
+	w.must(err)
+	_, err = w.iam.AttachUserPolicy(ctx, caller(c), &iamapi.AttachUserPolicyInput{UserName: name, PolicyArn: testkit.Administrator})
 	w.must(err)
 	for _, g := range groups {
 		_, err := w.iam.AddUserToGroup(ctx, caller(c), &iamapi.AddUserToGroupInput{UserName: name, GroupName: g})

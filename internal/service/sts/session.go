@@ -105,10 +105,23 @@ func trustingRole(tx *store.Tx, who access.Caller, arn ident.ARN, in *api.Assume
 		external = *in.ExternalId
 	}
 	trust, err := access.ParseTrust(r.Trust)
-	if err != nil || !ok || a.Status != access.AccountActive || !trust.Allows(who, external, r.Bound) {
+	if err != nil || !ok || a.Status != access.AccountActive {
 		return r, refused
 	}
-	return r, nil
+	return r, who.Authorize(assume(who, r, trust, external))
+}
+
+// assume asks whether a caller may assume a role: its trust policy must say so, and unless it names the caller of its own
+// account, the caller's own policies too.
+func assume(who access.Caller, r access.IAMRole, trust access.Trust, externalID string) access.Request {
+	q := access.Request{
+		Action: access.AssumeRole, Resource: access.Resources(r.ARN()), Foreign: r.Account != who.Account,
+		Attached: &access.Source{Name: r.ARN(), Policy: trust.Policy()}, Actor: access.Actor{Bound: r.Bound},
+	}
+	if externalID != "" {
+		q.Keys.Set(access.KeyExternalID, externalID)
+	}
+	return q
 }
 
 func sessionLength(who access.Caller, r access.IAMRole, seconds *int) (time.Duration, error) {

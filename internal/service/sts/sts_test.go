@@ -118,6 +118,7 @@ func (w world) caller(key string) access.Caller {
 	if !ok {
 		w.Fatalf("no credential %s", key)
 	}
+	c.Caller.Authority = testkit.Authority(w, testkit.Everything)
 	return c.Caller
 }
 

@@ -4,15 +4,22 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"encoding/xml"
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
+	"testing"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 
 	"portico/internal/ident"
 	orgapi "portico/internal/service/organizations/api"
 	scapi "portico/internal/service/servicecatalog/api"
+	"portico/internal/sigv4"
 	"portico/internal/wire"
 )
 
@@ -103,4 +110,68 @@ func (a Answer) Get(path string) string {
 		words = append(words, fmt.Sprint(v))
 	}
 	return strings.Join(words, " ")
+}
+
+// Signer is a key that requests are signed with.
+type Signer struct{ Key, Secret, Token string }
+
+// Call makes one signed call to a service of either protocol.
+func (s *Server) Call(t testing.TB, by Signer, service *wire.Service, op string, in Args) Answer {
+	t.Helper()
+	kind, body := "application/x-amz-json-1.1", []byte(nil)
+	if service.Protocol == wire.Query {
+		values := url.Values{"Action": {op}, "Version": {service.Version}}
+		form(values, "", in)
+		kind, body = "application/x-www-form-urlencoded", []byte(values.Encode())
+	} else {
+		var err error
+		if body, err = json.Marshal(in); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL+"/", bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", kind)
+	if service.TargetPrefix != "" {
+		r.Header.Set("X-Amz-Target", service.TargetPrefix+"."+op)
+	}
+	now := time.Now()
+	if s.Clock != nil {
+		now = s.Clock.Now()
+	}
+	c := aws.Credentials{AccessKeyID: by.Key, SecretAccessKey: by.Secret, SessionToken: by.Token}
+	if err := v4.NewSigner().SignHTTP(t.Context(), c, r, sigv4.Hash(body), service.Name, "us-east-1", now); err != nil {
+		t.Fatal(err)
+	}
+	answer, err := s.client.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := Answer{Status: answer.StatusCode}
+	if service.Protocol == wire.Query {
+		var refusal struct {
+			Error struct{ Code, Message string }
+		}
+		if a.Status != http.StatusOK {
+			if err := xml.Unmarshal(text, &refusal); err != nil {
+				t.Fatalf("%s answers %s: %v", op, text, err)
+			}
+			a.Code, a.Message = refusal.Error.Code, refusal.Error.Message
+		}
+		return a
+	}
+	if err := json.Unmarshal(text, &a.Body); err != nil {
+		t.Fatalf("%s answers %s: %v", op, text, err)
+	}
+	if a.Status != http.StatusOK {
+		a.Code, a.Message = a.Get("__type"), a.Get("message")
+	}
+	return a
 }

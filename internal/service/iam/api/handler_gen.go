@@ -10,42 +10,97 @@ import (
 
 // Handler has one body for each served operation.
 type Handler interface {
+	AddClientIDToOpenIDConnectProvider(ctx context.Context, who access.Caller, in *AddClientIDToOpenIDConnectProviderInput) (*AddClientIDToOpenIDConnectProviderOutput, error)
+	AddRoleToInstanceProfile(ctx context.Context, who access.Caller, in *AddRoleToInstanceProfileInput) (*AddRoleToInstanceProfileOutput, error)
 	AddUserToGroup(ctx context.Context, who access.Caller, in *AddUserToGroupInput) (*AddUserToGroupOutput, error)
+	AttachGroupPolicy(ctx context.Context, who access.Caller, in *AttachGroupPolicyInput) (*AttachGroupPolicyOutput, error)
+	AttachRolePolicy(ctx context.Context, who access.Caller, in *AttachRolePolicyInput) (*AttachRolePolicyOutput, error)
+	AttachUserPolicy(ctx context.Context, who access.Caller, in *AttachUserPolicyInput) (*AttachUserPolicyOutput, error)
 	CreateAccessKey(ctx context.Context, who access.Caller, in *CreateAccessKeyInput) (*CreateAccessKeyOutput, error)
 	CreateGroup(ctx context.Context, who access.Caller, in *CreateGroupInput) (*CreateGroupOutput, error)
+	CreateInstanceProfile(ctx context.Context, who access.Caller, in *CreateInstanceProfileInput) (*CreateInstanceProfileOutput, error)
+	CreateOpenIDConnectProvider(ctx context.Context, who access.Caller, in *CreateOpenIDConnectProviderInput) (*CreateOpenIDConnectProviderOutput, error)
+	CreatePolicy(ctx context.Context, who access.Caller, in *CreatePolicyInput) (*CreatePolicyOutput, error)
+	CreatePolicyVersion(ctx context.Context, who access.Caller, in *CreatePolicyVersionInput) (*CreatePolicyVersionOutput, error)
 	CreateRole(ctx context.Context, who access.Caller, in *CreateRoleInput) (*CreateRoleOutput, error)
 	CreateUser(ctx context.Context, who access.Caller, in *CreateUserInput) (*CreateUserOutput, error)
 	DeleteAccessKey(ctx context.Context, who access.Caller, in *DeleteAccessKeyInput) (*DeleteAccessKeyOutput, error)
 	DeleteGroup(ctx context.Context, who access.Caller, in *DeleteGroupInput) (*DeleteGroupOutput, error)
+	DeleteGroupPolicy(ctx context.Context, who access.Caller, in *DeleteGroupPolicyInput) (*DeleteGroupPolicyOutput, error)
+	DeleteInstanceProfile(ctx context.Context, who access.Caller, in *DeleteInstanceProfileInput) (*DeleteInstanceProfileOutput, error)
+	DeleteOpenIDConnectProvider(ctx context.Context, who access.Caller, in *DeleteOpenIDConnectProviderInput) (*DeleteOpenIDConnectProviderOutput, error)
+	DeletePolicy(ctx context.Context, who access.Caller, in *DeletePolicyInput) (*DeletePolicyOutput, error)
+	DeletePolicyVersion(ctx context.Context, who access.Caller, in *DeletePolicyVersionInput) (*DeletePolicyVersionOutput, error)
 	DeleteRole(ctx context.Context, who access.Caller, in *DeleteRoleInput) (*DeleteRoleOutput, error)
+	DeleteRolePermissionsBoundary(ctx context.Context, who access.Caller, in *DeleteRolePermissionsBoundaryInput) (*DeleteRolePermissionsBoundaryOutput, error)
+	DeleteRolePolicy(ctx context.Context, who access.Caller, in *DeleteRolePolicyInput) (*DeleteRolePolicyOutput, error)
 	DeleteUser(ctx context.Context, who access.Caller, in *DeleteUserInput) (*DeleteUserOutput, error)
+	DeleteUserPermissionsBoundary(ctx context.Context, who access.Caller, in *DeleteUserPermissionsBoundaryInput) (*DeleteUserPermissionsBoundaryOutput, error)
+	DeleteUserPolicy(ctx context.Context, who access.Caller, in *DeleteUserPolicyInput) (*DeleteUserPolicyOutput, error)
+	DetachGroupPolicy(ctx context.Context, who access.Caller, in *DetachGroupPolicyInput) (*DetachGroupPolicyOutput, error)
+	DetachRolePolicy(ctx context.Context, who access.Caller, in *DetachRolePolicyInput) (*DetachRolePolicyOutput, error)
+	DetachUserPolicy(ctx context.Context, who access.Caller, in *DetachUserPolicyInput) (*DetachUserPolicyOutput, error)
+	GetAccountAuthorizationDetails(ctx context.Context, who access.Caller, in *GetAccountAuthorizationDetailsInput) (*GetAccountAuthorizationDetailsOutput, error)
+	GetAccountSummary(ctx context.Context, who access.Caller, in *GetAccountSummaryInput) (*GetAccountSummaryOutput, error)
 	GetGroup(ctx context.Context, who access.Caller, in *GetGroupInput) (*GetGroupOutput, error)
+	GetGroupPolicy(ctx context.Context, who access.Caller, in *GetGroupPolicyInput) (*GetGroupPolicyOutput, error)
+	GetInstanceProfile(ctx context.Context, who access.Caller, in *GetInstanceProfileInput) (*GetInstanceProfileOutput, error)
+	GetOpenIDConnectProvider(ctx context.Context, who access.Caller, in *GetOpenIDConnectProviderInput) (*GetOpenIDConnectProviderOutput, error)
+	GetPolicy(ctx context.Context, who access.Caller, in *GetPolicyInput) (*GetPolicyOutput, error)
+	GetPolicyVersion(ctx context.Context, who access.Caller, in *GetPolicyVersionInput) (*GetPolicyVersionOutput, error)
 	GetRole(ctx context.Context, who access.Caller, in *GetRoleInput) (*GetRoleOutput, error)
+	GetRolePolicy(ctx context.Context, who access.Caller, in *GetRolePolicyInput) (*GetRolePolicyOutput, error)
 	GetUser(ctx context.Context, who access.Caller, in *GetUserInput) (*GetUserOutput, error)
+	GetUserPolicy(ctx context.Context, who access.Caller, in *GetUserPolicyInput) (*GetUserPolicyOutput, error)
 	ListAccessKeys(ctx context.Context, who access.Caller, in *ListAccessKeysInput) (*ListAccessKeysOutput, error)
 	ListAccountAliases(ctx context.Context, who access.Caller, in *ListAccountAliasesInput) (*ListAccountAliasesOutput, error)
 	ListAttachedGroupPolicies(ctx context.Context, who access.Caller, in *ListAttachedGroupPoliciesInput) (*ListAttachedGroupPoliciesOutput, error)
 	ListAttachedRolePolicies(ctx context.Context, who access.Caller, in *ListAttachedRolePoliciesInput) (*ListAttachedRolePoliciesOutput, error)
 	ListAttachedUserPolicies(ctx context.Context, who access.Caller, in *ListAttachedUserPoliciesInput) (*ListAttachedUserPoliciesOutput, error)
+	ListEntitiesForPolicy(ctx context.Context, who access.Caller, in *ListEntitiesForPolicyInput) (*ListEntitiesForPolicyOutput, error)
 	ListGroupPolicies(ctx context.Context, who access.Caller, in *ListGroupPoliciesInput) (*ListGroupPoliciesOutput, error)
 	ListGroups(ctx context.Context, who access.Caller, in *ListGroupsInput) (*ListGroupsOutput, error)
 	ListGroupsForUser(ctx context.Context, who access.Caller, in *ListGroupsForUserInput) (*ListGroupsForUserOutput, error)
+	ListInstanceProfileTags(ctx context.Context, who access.Caller, in *ListInstanceProfileTagsInput) (*ListInstanceProfileTagsOutput, error)
+	ListInstanceProfiles(ctx context.Context, who access.Caller, in *ListInstanceProfilesInput) (*ListInstanceProfilesOutput, error)
 	ListInstanceProfilesForRole(ctx context.Context, who access.Caller, in *ListInstanceProfilesForRoleInput) (*ListInstanceProfilesForRoleOutput, error)
 	ListMFADevices(ctx context.Context, who access.Caller, in *ListMFADevicesInput) (*ListMFADevicesOutput, error)
+	ListOpenIDConnectProviderTags(ctx context.Context, who access.Caller, in *ListOpenIDConnectProviderTagsInput) (*ListOpenIDConnectProviderTagsOutput, error)
+	ListOpenIDConnectProviders(ctx context.Context, who access.Caller, in *ListOpenIDConnectProvidersInput) (*ListOpenIDConnectProvidersOutput, error)
+	ListPolicies(ctx context.Context, who access.Caller, in *ListPoliciesInput) (*ListPoliciesOutput, error)
+	ListPolicyTags(ctx context.Context, who access.Caller, in *ListPolicyTagsInput) (*ListPolicyTagsOutput, error)
+	ListPolicyVersions(ctx context.Context, who access.Caller, in *ListPolicyVersionsInput) (*ListPolicyVersionsOutput, error)
 	ListRolePolicies(ctx context.Context, who access.Caller, in *ListRolePoliciesInput) (*ListRolePoliciesOutput, error)
 	ListRoleTags(ctx context.Context, who access.Caller, in *ListRoleTagsInput) (*ListRoleTagsOutput, error)
 	ListRoles(ctx context.Context, who access.Caller, in *ListRolesInput) (*ListRolesOutput, error)
 	ListUserPolicies(ctx context.Context, who access.Caller, in *ListUserPoliciesInput) (*ListUserPoliciesOutput, error)
 	ListUserTags(ctx context.Context, who access.Caller, in *ListUserTagsInput) (*ListUserTagsOutput, error)
 	ListUsers(ctx context.Context, who access.Caller, in *ListUsersInput) (*ListUsersOutput, error)
+	PutGroupPolicy(ctx context.Context, who access.Caller, in *PutGroupPolicyInput) (*PutGroupPolicyOutput, error)
+	PutRolePermissionsBoundary(ctx context.Context, who access.Caller, in *PutRolePermissionsBoundaryInput) (*PutRolePermissionsBoundaryOutput, error)
+	PutRolePolicy(ctx context.Context, who access.Caller, in *PutRolePolicyInput) (*PutRolePolicyOutput, error)
+	PutUserPermissionsBoundary(ctx context.Context, who access.Caller, in *PutUserPermissionsBoundaryInput) (*PutUserPermissionsBoundaryOutput, error)
+	PutUserPolicy(ctx context.Context, who access.Caller, in *PutUserPolicyInput) (*PutUserPolicyOutput, error)
+	RemoveClientIDFromOpenIDConnectProvider(ctx context.Context, who access.Caller, in *RemoveClientIDFromOpenIDConnectProviderInput) (*RemoveClientIDFromOpenIDConnectProviderOutput, error)
+	RemoveRoleFromInstanceProfile(ctx context.Context, who access.Caller, in *RemoveRoleFromInstanceProfileInput) (*RemoveRoleFromInstanceProfileOutput, error)
 	RemoveUserFromGroup(ctx context.Context, who access.Caller, in *RemoveUserFromGroupInput) (*RemoveUserFromGroupOutput, error)
+	SetDefaultPolicyVersion(ctx context.Context, who access.Caller, in *SetDefaultPolicyVersionInput) (*SetDefaultPolicyVersionOutput, error)
+	SimulateCustomPolicy(ctx context.Context, who access.Caller, in *SimulateCustomPolicyInput) (*SimulateCustomPolicyOutput, error)
+	SimulatePrincipalPolicy(ctx context.Context, who access.Caller, in *SimulatePrincipalPolicyInput) (*SimulatePrincipalPolicyOutput, error)
+	TagInstanceProfile(ctx context.Context, who access.Caller, in *TagInstanceProfileInput) (*TagInstanceProfileOutput, error)
+	TagOpenIDConnectProvider(ctx context.Context, who access.Caller, in *TagOpenIDConnectProviderInput) (*TagOpenIDConnectProviderOutput, error)
+	TagPolicy(ctx context.Context, who access.Caller, in *TagPolicyInput) (*TagPolicyOutput, error)
 	TagRole(ctx context.Context, who access.Caller, in *TagRoleInput) (*TagRoleOutput, error)
 	TagUser(ctx context.Context, who access.Caller, in *TagUserInput) (*TagUserOutput, error)
+	UntagInstanceProfile(ctx context.Context, who access.Caller, in *UntagInstanceProfileInput) (*UntagInstanceProfileOutput, error)
+	UntagOpenIDConnectProvider(ctx context.Context, who access.Caller, in *UntagOpenIDConnectProviderInput) (*UntagOpenIDConnectProviderOutput, error)
+	UntagPolicy(ctx context.Context, who access.Caller, in *UntagPolicyInput) (*UntagPolicyOutput, error)
 	UntagRole(ctx context.Context, who access.Caller, in *UntagRoleInput) (*UntagRoleOutput, error)
 	UntagUser(ctx context.Context, who access.Caller, in *UntagUserInput) (*UntagUserOutput, error)
 	UpdateAccessKey(ctx context.Context, who access.Caller, in *UpdateAccessKeyInput) (*UpdateAccessKeyOutput, error)
 	UpdateAssumeRolePolicy(ctx context.Context, who access.Caller, in *UpdateAssumeRolePolicyInput) (*UpdateAssumeRolePolicyOutput, error)
 	UpdateGroup(ctx context.Context, who access.Caller, in *UpdateGroupInput) (*UpdateGroupOutput, error)
+	UpdateOpenIDConnectProviderThumbprint(ctx context.Context, who access.Caller, in *UpdateOpenIDConnectProviderThumbprintInput) (*UpdateOpenIDConnectProviderThumbprintOutput, error)
 	UpdateRole(ctx context.Context, who access.Caller, in *UpdateRoleInput) (*UpdateRoleOutput, error)
 	UpdateRoleDescription(ctx context.Context, who access.Caller, in *UpdateRoleDescriptionInput) (*UpdateRoleDescriptionOutput, error)
 	UpdateUser(ctx context.Context, who access.Caller, in *UpdateUserInput) (*UpdateUserOutput, error)
@@ -54,45 +109,100 @@ type Handler interface {
 // Bind gives the bodies of h by operation name.
 func Bind(h Handler) map[string]access.Body {
 	return map[string]access.Body{
-		"AddUserToGroup":              body(h.AddUserToGroup),
-		"CreateAccessKey":             body(h.CreateAccessKey),
-		"CreateGroup":                 body(h.CreateGroup),
-		"CreateRole":                  body(h.CreateRole),
-		"CreateUser":                  body(h.CreateUser),
-		"DeleteAccessKey":             body(h.DeleteAccessKey),
-		"DeleteGroup":                 body(h.DeleteGroup),
-		"DeleteRole":                  body(h.DeleteRole),
-		"DeleteUser":                  body(h.DeleteUser),
-		"GetGroup":                    body(h.GetGroup),
-		"GetRole":                     body(h.GetRole),
-		"GetUser":                     body(h.GetUser),
-		"ListAccessKeys":              body(h.ListAccessKeys),
-		"ListAccountAliases":          body(h.ListAccountAliases),
-		"ListAttachedGroupPolicies":   body(h.ListAttachedGroupPolicies),
-		"ListAttachedRolePolicies":    body(h.ListAttachedRolePolicies),
-		"ListAttachedUserPolicies":    body(h.ListAttachedUserPolicies),
-		"ListGroupPolicies":           body(h.ListGroupPolicies),
-		"ListGroups":                  body(h.ListGroups),
-		"ListGroupsForUser":           body(h.ListGroupsForUser),
-		"ListInstanceProfilesForRole": body(h.ListInstanceProfilesForRole),
-		"ListMFADevices":              body(h.ListMFADevices),
-		"ListRolePolicies":            body(h.ListRolePolicies),
-		"ListRoleTags":                body(h.ListRoleTags),
-		"ListRoles":                   body(h.ListRoles),
-		"ListUserPolicies":            body(h.ListUserPolicies),
-		"ListUserTags":                body(h.ListUserTags),
-		"ListUsers":                   body(h.ListUsers),
-		"RemoveUserFromGroup":         body(h.RemoveUserFromGroup),
-		"TagRole":                     body(h.TagRole),
-		"TagUser":                     body(h.TagUser),
-		"UntagRole":                   body(h.UntagRole),
-		"UntagUser":                   body(h.UntagUser),
-		"UpdateAccessKey":             body(h.UpdateAccessKey),
-		"UpdateAssumeRolePolicy":      body(h.UpdateAssumeRolePolicy),
-		"UpdateGroup":                 body(h.UpdateGroup),
-		"UpdateRole":                  body(h.UpdateRole),
-		"UpdateRoleDescription":       body(h.UpdateRoleDescription),
-		"UpdateUser":                  body(h.UpdateUser),
+		"AddClientIDToOpenIDConnectProvider":      body(h.AddClientIDToOpenIDConnectProvider),
+		"AddRoleToInstanceProfile":                body(h.AddRoleToInstanceProfile),
+		"AddUserToGroup":                          body(h.AddUserToGroup),
+		"AttachGroupPolicy":                       body(h.AttachGroupPolicy),
+		"AttachRolePolicy":                        body(h.AttachRolePolicy),
+		"AttachUserPolicy":                        body(h.AttachUserPolicy),
+		"CreateAccessKey":                         body(h.CreateAccessKey),
+		"CreateGroup":                             body(h.CreateGroup),
+		"CreateInstanceProfile":                   body(h.CreateInstanceProfile),
+		"CreateOpenIDConnectProvider":             body(h.CreateOpenIDConnectProvider),
+		"CreatePolicy":                            body(h.CreatePolicy),
+		"CreatePolicyVersion":                     body(h.CreatePolicyVersion),
+		"CreateRole":                              body(h.CreateRole),
+		"CreateUser":                              body(h.CreateUser),
+		"DeleteAccessKey":                         body(h.DeleteAccessKey),
+		"DeleteGroup":                             body(h.DeleteGroup),
+		"DeleteGroupPolicy":                       body(h.DeleteGroupPolicy),
+		"DeleteInstanceProfile":                   body(h.DeleteInstanceProfile),
+		"DeleteOpenIDConnectProvider":             body(h.DeleteOpenIDConnectProvider),
+		"DeletePolicy":                            body(h.DeletePolicy),
+		"DeletePolicyVersion":                     body(h.DeletePolicyVersion),
+		"DeleteRole":                              body(h.DeleteRole),
+		"DeleteRolePermissionsBoundary":           body(h.DeleteRolePermissionsBoundary),
+		"DeleteRolePolicy":                        body(h.DeleteRolePolicy),
+		"DeleteUser":                              body(h.DeleteUser),
+		"DeleteUserPermissionsBoundary":           body(h.DeleteUserPermissionsBoundary),
+		"DeleteUserPolicy":                        body(h.DeleteUserPolicy),
+		"DetachGroupPolicy":                       body(h.DetachGroupPolicy),
+		"DetachRolePolicy":                        body(h.DetachRolePolicy),
+		"DetachUserPolicy":                        body(h.DetachUserPolicy),
+		"GetAccountAuthorizationDetails":          body(h.GetAccountAuthorizationDetails),
+		"GetAccountSummary":                       body(h.GetAccountSummary),
+		"GetGroup":                                body(h.GetGroup),
+		"GetGroupPolicy":                          body(h.GetGroupPolicy),
+		"GetInstanceProfile":                      body(h.GetInstanceProfile),
+		"GetOpenIDConnectProvider":                body(h.GetOpenIDConnectProvider),
+		"GetPolicy":                               body(h.GetPolicy),
+		"GetPolicyVersion":                        body(h.GetPolicyVersion),
+		"GetRole":                                 body(h.GetRole),
+		"GetRolePolicy":                           body(h.GetRolePolicy),
+		"GetUser":                                 body(h.GetUser),
+		"GetUserPolicy":                           body(h.GetUserPolicy),
+		"ListAccessKeys":                          body(h.ListAccessKeys),
+		"ListAccountAliases":                      body(h.ListAccountAliases),
+		"ListAttachedGroupPolicies":               body(h.ListAttachedGroupPolicies),
+		"ListAttachedRolePolicies":                body(h.ListAttachedRolePolicies),
+		"ListAttachedUserPolicies":                body(h.ListAttachedUserPolicies),
+		"ListEntitiesForPolicy":                   body(h.ListEntitiesForPolicy),
+		"ListGroupPolicies":                       body(h.ListGroupPolicies),
+		"ListGroups":                              body(h.ListGroups),
+		"ListGroupsForUser":                       body(h.ListGroupsForUser),
+		"ListInstanceProfileTags":                 body(h.ListInstanceProfileTags),
+		"ListInstanceProfiles":                    body(h.ListInstanceProfiles),
+		"ListInstanceProfilesForRole":             body(h.ListInstanceProfilesForRole),
+		"ListMFADevices":                          body(h.ListMFADevices),
+		"ListOpenIDConnectProviderTags":           body(h.ListOpenIDConnectProviderTags),
+		"ListOpenIDConnectProviders":              body(h.ListOpenIDConnectProviders),
+		"ListPolicies":                            body(h.ListPolicies),
+		"ListPolicyTags":                          body(h.ListPolicyTags),
+		"ListPolicyVersions":                      body(h.ListPolicyVersions),
+		"ListRolePolicies":                        body(h.ListRolePolicies),
+		"ListRoleTags":                            body(h.ListRoleTags),
+		"ListRoles":                               body(h.ListRoles),
+		"ListUserPolicies":                        body(h.ListUserPolicies),
+		"ListUserTags":                            body(h.ListUserTags),
+		"ListUsers":                               body(h.ListUsers),
+		"PutGroupPolicy":                          body(h.PutGroupPolicy),
+		"PutRolePermissionsBoundary":              body(h.PutRolePermissionsBoundary),
+		"PutRolePolicy":                           body(h.PutRolePolicy),
+		"PutUserPermissionsBoundary":              body(h.PutUserPermissionsBoundary),
+		"PutUserPolicy":                           body(h.PutUserPolicy),
+		"RemoveClientIDFromOpenIDConnectProvider": body(h.RemoveClientIDFromOpenIDConnectProvider),
+		"RemoveRoleFromInstanceProfile":           body(h.RemoveRoleFromInstanceProfile),
+		"RemoveUserFromGroup":                     body(h.RemoveUserFromGroup),
+		"SetDefaultPolicyVersion":                 body(h.SetDefaultPolicyVersion),
+		"SimulateCustomPolicy":                    body(h.SimulateCustomPolicy),
+		"SimulatePrincipalPolicy":                 body(h.SimulatePrincipalPolicy),
+		"TagInstanceProfile":                      body(h.TagInstanceProfile),
+		"TagOpenIDConnectProvider":                body(h.TagOpenIDConnectProvider),
+		"TagPolicy":                               body(h.TagPolicy),
+		"TagRole":                                 body(h.TagRole),
+		"TagUser":                                 body(h.TagUser),
+		"UntagInstanceProfile":                    body(h.UntagInstanceProfile),
+		"UntagOpenIDConnectProvider":              body(h.UntagOpenIDConnectProvider),
+		"UntagPolicy":                             body(h.UntagPolicy),
+		"UntagRole":                               body(h.UntagRole),
+		"UntagUser":                               body(h.UntagUser),
+		"UpdateAccessKey":                         body(h.UpdateAccessKey),
+		"UpdateAssumeRolePolicy":                  body(h.UpdateAssumeRolePolicy),
+		"UpdateGroup":                             body(h.UpdateGroup),
+		"UpdateOpenIDConnectProviderThumbprint":   body(h.UpdateOpenIDConnectProviderThumbprint),
+		"UpdateRole":                              body(h.UpdateRole),
+		"UpdateRoleDescription":                   body(h.UpdateRoleDescription),
+		"UpdateUser":                              body(h.UpdateUser),
 	}
 }
 

@@ -6,6 +6,26 @@ import (
 	"time"
 )
 
+// AddClientIDToOpenIDConnectProviderInput is the input of AddClientIDToOpenIDConnectProvider.
+type AddClientIDToOpenIDConnectProviderInput struct {
+	OpenIDConnectProviderArn string `wire:"OpenIDConnectProviderArn,required" shape:"arnType"`
+	ClientID                 string `wire:"ClientID,required" shape:"clientIDType"`
+}
+
+// AddClientIDToOpenIDConnectProviderOutput is the output of AddClientIDToOpenIDConnectProvider.
+type AddClientIDToOpenIDConnectProviderOutput struct {
+}
+
+// AddRoleToInstanceProfileInput is the input of AddRoleToInstanceProfile.
+type AddRoleToInstanceProfileInput struct {
+	InstanceProfileName string `wire:"InstanceProfileName,required" shape:"instanceProfileNameType"`
+	RoleName            string `wire:"RoleName,required" shape:"roleNameType"`
+}
+
+// AddRoleToInstanceProfileOutput is the output of AddRoleToInstanceProfile.
+type AddRoleToInstanceProfileOutput struct {
+}
+
 // AddUserToGroupInput is the input of AddUserToGroup.
 type AddUserToGroupInput struct {
 	GroupName string `wire:"GroupName,required" shape:"groupNameType"`
@@ -14,6 +34,36 @@ type AddUserToGroupInput struct {
 
 // AddUserToGroupOutput is the output of AddUserToGroup.
 type AddUserToGroupOutput struct {
+}
+
+// AttachGroupPolicyInput is the input of AttachGroupPolicy.
+type AttachGroupPolicyInput struct {
+	GroupName string `wire:"GroupName,required" shape:"groupNameType"`
+	PolicyArn string `wire:"PolicyArn,required" shape:"arnType"`
+}
+
+// AttachGroupPolicyOutput is the output of AttachGroupPolicy.
+type AttachGroupPolicyOutput struct {
+}
+
+// AttachRolePolicyInput is the input of AttachRolePolicy.
+type AttachRolePolicyInput struct {
+	RoleName  string `wire:"RoleName,required" shape:"roleNameType"`
+	PolicyArn string `wire:"PolicyArn,required" shape:"arnType"`
+}
+
+// AttachRolePolicyOutput is the output of AttachRolePolicy.
+type AttachRolePolicyOutput struct {
+}
+
+// AttachUserPolicyInput is the input of AttachUserPolicy.
+type AttachUserPolicyInput struct {
+	UserName  string `wire:"UserName,required" shape:"userNameType"`
+	PolicyArn string `wire:"PolicyArn,required" shape:"arnType"`
+}
+
+// AttachUserPolicyOutput is the output of AttachUserPolicy.
+type AttachUserPolicyOutput struct {
 }
 
 // CreateAccessKeyInput is the input of CreateAccessKey.
@@ -35,6 +85,58 @@ type CreateGroupInput struct {
 // CreateGroupOutput is the output of CreateGroup.
 type CreateGroupOutput struct {
 	Group *Group `wire:"Group,required"`
+}
+
+// CreateInstanceProfileInput is the input of CreateInstanceProfile.
+type CreateInstanceProfileInput struct {
+	InstanceProfileName string  `wire:"InstanceProfileName,required" shape:"instanceProfileNameType"`
+	Path                *string `wire:"Path" shape:"pathType"`
+	Tags                []Tag   `wire:"Tags" shape:"tagListType"`
+}
+
+// CreateInstanceProfileOutput is the output of CreateInstanceProfile.
+type CreateInstanceProfileOutput struct {
+	InstanceProfile *InstanceProfile `wire:"InstanceProfile,required"`
+}
+
+// CreateOpenIDConnectProviderInput is the input of CreateOpenIDConnectProvider.
+type CreateOpenIDConnectProviderInput struct {
+	Url            string   `wire:"Url,required" shape:"OpenIDConnectProviderUrlType"`
+	ClientIDList   []string `wire:"ClientIDList" shape:"clientIDListType"`
+	ThumbprintList []string `wire:"ThumbprintList" shape:"thumbprintListType"`
+	Tags           []Tag    `wire:"Tags" shape:"tagListType"`
+}
+
+// CreateOpenIDConnectProviderOutput is the output of CreateOpenIDConnectProvider.
+type CreateOpenIDConnectProviderOutput struct {
+	OpenIDConnectProviderArn string `wire:"OpenIDConnectProviderArn"`
+	Tags                     []Tag  `wire:"Tags"`
+}
+
+// CreatePolicyInput is the input of CreatePolicy.
+type CreatePolicyInput struct {
+	PolicyName     string  `wire:"PolicyName,required" shape:"policyNameType"`
+	Path           *string `wire:"Path" shape:"policyPathType"`
+	PolicyDocument string  `wire:"PolicyDocument,required" shape:"policyDocumentType"`
+	Description    *string `wire:"Description" shape:"policyDescriptionType"`
+	Tags           []Tag   `wire:"Tags" shape:"tagListType"`
+}
+
+// CreatePolicyOutput is the output of CreatePolicy.
+type CreatePolicyOutput struct {
+	Policy *Policy `wire:"Policy"`
+}
+
+// CreatePolicyVersionInput is the input of CreatePolicyVersion.
+type CreatePolicyVersionInput struct {
+	PolicyArn      string `wire:"PolicyArn,required" shape:"arnType"`
+	PolicyDocument string `wire:"PolicyDocument,required" shape:"policyDocumentType"`
+	SetAsDefault   *bool  `wire:"SetAsDefault"`
+}
+
+// CreatePolicyVersionOutput is the output of CreatePolicyVersion.
+type CreatePolicyVersionOutput struct {
+	PolicyVersion *PolicyVersion `wire:"PolicyVersion"`
 }
 
 // CreateRoleInput is the input of CreateRole.
@@ -85,6 +187,53 @@ type DeleteGroupInput struct {
 type DeleteGroupOutput struct {
 }
 
+// DeleteGroupPolicyInput is the input of DeleteGroupPolicy.
+type DeleteGroupPolicyInput struct {
+	GroupName  string `wire:"GroupName,required" shape:"groupNameType"`
+	PolicyName string `wire:"PolicyName,required" shape:"policyNameType"`
+}
+
+// DeleteGroupPolicyOutput is the output of DeleteGroupPolicy.
+type DeleteGroupPolicyOutput struct {
+}
+
+// DeleteInstanceProfileInput is the input of DeleteInstanceProfile.
+type DeleteInstanceProfileInput struct {
+	InstanceProfileName string `wire:"InstanceProfileName,required" shape:"instanceProfileNameType"`
+}
+
+// DeleteInstanceProfileOutput is the output of DeleteInstanceProfile.
+type DeleteInstanceProfileOutput struct {
+}
+
+// DeleteOpenIDConnectProviderInput is the input of DeleteOpenIDConnectProvider.
+type DeleteOpenIDConnectProviderInput struct {
+	OpenIDConnectProviderArn string `wire:"OpenIDConnectProviderArn,required" shape:"arnType"`
+}
+
+// DeleteOpenIDConnectProviderOutput is the output of DeleteOpenIDConnectProvider.
+type DeleteOpenIDConnectProviderOutput struct {
+}
+
+// DeletePolicyInput is the input of DeletePolicy.
+type DeletePolicyInput struct {
+	PolicyArn string `wire:"PolicyArn,required" shape:"arnType"`
+}
+
+// DeletePolicyOutput is the output of DeletePolicy.
+type DeletePolicyOutput struct {
+}
+
+// DeletePolicyVersionInput is the input of DeletePolicyVersion.
+type DeletePolicyVersionInput struct {
+	PolicyArn string `wire:"PolicyArn,required" shape:"arnType"`
+	VersionId string `wire:"VersionId,required" shape:"policyVersionIdType"`
+}
+
+// DeletePolicyVersionOutput is the output of DeletePolicyVersion.
+type DeletePolicyVersionOutput struct {
+}
+
 // DeleteRoleInput is the input of DeleteRole.
 type DeleteRoleInput struct {
 	RoleName string `wire:"RoleName,required" shape:"roleNameType"`
@@ -94,6 +243,25 @@ type DeleteRoleInput struct {
 type DeleteRoleOutput struct {
 }
 
+// DeleteRolePermissionsBoundaryInput is the input of DeleteRolePermissionsBoundary.
+type DeleteRolePermissionsBoundaryInput struct {
+	RoleName string `wire:"RoleName,required" shape:"roleNameType"`
+}
+
+// DeleteRolePermissionsBoundaryOutput is the output of DeleteRolePermissionsBoundary.
+type DeleteRolePermissionsBoundaryOutput struct {
+}
+
+// DeleteRolePolicyInput is the input of DeleteRolePolicy.
+type DeleteRolePolicyInput struct {
+	RoleName   string `wire:"RoleName,required" shape:"roleNameType"`
+	PolicyName string `wire:"PolicyName,required" shape:"policyNameType"`
+}
+
+// DeleteRolePolicyOutput is the output of DeleteRolePolicy.
+type DeleteRolePolicyOutput struct {
+}
+
 // DeleteUserInput is the input of DeleteUser.
 type DeleteUserInput struct {
 	UserName string `wire:"UserName,required" shape:"existingUserNameType"`
@@ -101,6 +269,81 @@ type DeleteUserInput struct {
 
 // DeleteUserOutput is the output of DeleteUser.
 type DeleteUserOutput struct {
+}
+
+// DeleteUserPermissionsBoundaryInput is the input of DeleteUserPermissionsBoundary.
+type DeleteUserPermissionsBoundaryInput struct {
+	UserName string `wire:"UserName,required" shape:"userNameType"`
+}
+
+// DeleteUserPermissionsBoundaryOutput is the output of DeleteUserPermissionsBoundary.
+type DeleteUserPermissionsBoundaryOutput struct {
+}
+
+// DeleteUserPolicyInput is the input of DeleteUserPolicy.
+type DeleteUserPolicyInput struct {
+	UserName   string `wire:"UserName,required" shape:"existingUserNameType"`
+	PolicyName string `wire:"PolicyName,required" shape:"policyNameType"`
+}
+
+// DeleteUserPolicyOutput is the output of DeleteUserPolicy.
+type DeleteUserPolicyOutput struct {
+}
+
+// DetachGroupPolicyInput is the input of DetachGroupPolicy.
+type DetachGroupPolicyInput struct {
+	GroupName string `wire:"GroupName,required" shape:"groupNameType"`
+	PolicyArn string `wire:"PolicyArn,required" shape:"arnType"`
+}
+
+// DetachGroupPolicyOutput is the output of DetachGroupPolicy.
+type DetachGroupPolicyOutput struct {
+}
+
+// DetachRolePolicyInput is the input of DetachRolePolicy.
+type DetachRolePolicyInput struct {
+	RoleName  string `wire:"RoleName,required" shape:"roleNameType"`
+	PolicyArn string `wire:"PolicyArn,required" shape:"arnType"`
+}
+
+// DetachRolePolicyOutput is the output of DetachRolePolicy.
+type DetachRolePolicyOutput struct {
+}
+
+// DetachUserPolicyInput is the input of DetachUserPolicy.
+type DetachUserPolicyInput struct {
+	UserName  string `wire:"UserName,required" shape:"userNameType"`
+	PolicyArn string `wire:"PolicyArn,required" shape:"arnType"`
+}
+
+// DetachUserPolicyOutput is the output of DetachUserPolicy.
+type DetachUserPolicyOutput struct {
+}
+
+// GetAccountAuthorizationDetailsInput is the input of GetAccountAuthorizationDetails.
+type GetAccountAuthorizationDetailsInput struct {
+	Filter   []EntityType `wire:"Filter" shape:"entityListType"`
+	MaxItems *int         `wire:"MaxItems" shape:"maxItemsType"`
+	Marker   *string      `wire:"Marker" shape:"markerType"`
+}
+
+// GetAccountAuthorizationDetailsOutput is the output of GetAccountAuthorizationDetails.
+type GetAccountAuthorizationDetailsOutput struct {
+	UserDetailList  []UserDetail          `wire:"UserDetailList"`
+	GroupDetailList []GroupDetail         `wire:"GroupDetailList"`
+	RoleDetailList  []RoleDetail          `wire:"RoleDetailList"`
+	Policies        []ManagedPolicyDetail `wire:"Policies"`
+	IsTruncated     bool                  `wire:"IsTruncated"`
+	Marker          string                `wire:"Marker"`
+}
+
+// GetAccountSummaryInput is the input of GetAccountSummary.
+type GetAccountSummaryInput struct {
+}
+
+// GetAccountSummaryOutput is the output of GetAccountSummary.
+type GetAccountSummaryOutput struct {
+	SummaryMap map[string]int `wire:"SummaryMap"`
 }
 
 // GetGroupInput is the input of GetGroup.
@@ -118,6 +361,64 @@ type GetGroupOutput struct {
 	Marker      string `wire:"Marker"`
 }
 
+// GetGroupPolicyInput is the input of GetGroupPolicy.
+type GetGroupPolicyInput struct {
+	GroupName  string `wire:"GroupName,required" shape:"groupNameType"`
+	PolicyName string `wire:"PolicyName,required" shape:"policyNameType"`
+}
+
+// GetGroupPolicyOutput is the output of GetGroupPolicy.
+type GetGroupPolicyOutput struct {
+	GroupName      string `wire:"GroupName,required"`
+	PolicyName     string `wire:"PolicyName,required"`
+	PolicyDocument string `wire:"PolicyDocument,required"`
+}
+
+// GetInstanceProfileInput is the input of GetInstanceProfile.
+type GetInstanceProfileInput struct {
+	InstanceProfileName string `wire:"InstanceProfileName,required" shape:"instanceProfileNameType"`
+}
+
+// GetInstanceProfileOutput is the output of GetInstanceProfile.
+type GetInstanceProfileOutput struct {
+	InstanceProfile *InstanceProfile `wire:"InstanceProfile,required"`
+}
+
+// GetOpenIDConnectProviderInput is the input of GetOpenIDConnectProvider.
+type GetOpenIDConnectProviderInput struct {
+	OpenIDConnectProviderArn string `wire:"OpenIDConnectProviderArn,required" shape:"arnType"`
+}
+
+// GetOpenIDConnectProviderOutput is the output of GetOpenIDConnectProvider.
+type GetOpenIDConnectProviderOutput struct {
+	Url            string    `wire:"Url"`
+	ClientIDList   []string  `wire:"ClientIDList"`
+	ThumbprintList []string  `wire:"ThumbprintList"`
+	CreateDate     time.Time `wire:"CreateDate"`
+	Tags           []Tag     `wire:"Tags"`
+}
+
+// GetPolicyInput is the input of GetPolicy.
+type GetPolicyInput struct {
+	PolicyArn string `wire:"PolicyArn,required" shape:"arnType"`
+}
+
+// GetPolicyOutput is the output of GetPolicy.
+type GetPolicyOutput struct {
+	Policy *Policy `wire:"Policy"`
+}
+
+// GetPolicyVersionInput is the input of GetPolicyVersion.
+type GetPolicyVersionInput struct {
+	PolicyArn string `wire:"PolicyArn,required" shape:"arnType"`
+	VersionId string `wire:"VersionId,required" shape:"policyVersionIdType"`
+}
+
+// GetPolicyVersionOutput is the output of GetPolicyVersion.
+type GetPolicyVersionOutput struct {
+	PolicyVersion *PolicyVersion `wire:"PolicyVersion"`
+}
+
 // GetRoleInput is the input of GetRole.
 type GetRoleInput struct {
 	RoleName string `wire:"RoleName,required" shape:"roleNameType"`
@@ -128,6 +429,19 @@ type GetRoleOutput struct {
 	Role *Role `wire:"Role,required"`
 }
 
+// GetRolePolicyInput is the input of GetRolePolicy.
+type GetRolePolicyInput struct {
+	RoleName   string `wire:"RoleName,required" shape:"roleNameType"`
+	PolicyName string `wire:"PolicyName,required" shape:"policyNameType"`
+}
+
+// GetRolePolicyOutput is the output of GetRolePolicy.
+type GetRolePolicyOutput struct {
+	RoleName       string `wire:"RoleName,required"`
+	PolicyName     string `wire:"PolicyName,required"`
+	PolicyDocument string `wire:"PolicyDocument,required"`
+}
+
 // GetUserInput is the input of GetUser.
 type GetUserInput struct {
 	UserName *string `wire:"UserName" shape:"existingUserNameType"`
@@ -136,6 +450,19 @@ type GetUserInput struct {
 // GetUserOutput is the output of GetUser.
 type GetUserOutput struct {
 	User *User `wire:"User,required"`
+}
+
+// GetUserPolicyInput is the input of GetUserPolicy.
+type GetUserPolicyInput struct {
+	UserName   string `wire:"UserName,required" shape:"existingUserNameType"`
+	PolicyName string `wire:"PolicyName,required" shape:"policyNameType"`
+}
+
+// GetUserPolicyOutput is the output of GetUserPolicy.
+type GetUserPolicyOutput struct {
+	UserName       string `wire:"UserName,required"`
+	PolicyName     string `wire:"PolicyName,required"`
+	PolicyDocument string `wire:"PolicyDocument,required"`
 }
 
 // ListAccessKeysInput is the input of ListAccessKeys.
@@ -210,6 +537,25 @@ type ListAttachedUserPoliciesOutput struct {
 	Marker           string           `wire:"Marker"`
 }
 
+// ListEntitiesForPolicyInput is the input of ListEntitiesForPolicy.
+type ListEntitiesForPolicyInput struct {
+	PolicyArn         string           `wire:"PolicyArn,required" shape:"arnType"`
+	EntityFilter      *EntityType      `wire:"EntityFilter" shape:"EntityType"`
+	PathPrefix        *string          `wire:"PathPrefix" shape:"pathType"`
+	PolicyUsageFilter *PolicyUsageType `wire:"PolicyUsageFilter" shape:"PolicyUsageType"`
+	Marker            *string          `wire:"Marker" shape:"markerType"`
+	MaxItems          *int             `wire:"MaxItems" shape:"maxItemsType"`
+}
+
+// ListEntitiesForPolicyOutput is the output of ListEntitiesForPolicy.
+type ListEntitiesForPolicyOutput struct {
+	PolicyGroups []PolicyGroup `wire:"PolicyGroups"`
+	PolicyUsers  []PolicyUser  `wire:"PolicyUsers"`
+	PolicyRoles  []PolicyRole  `wire:"PolicyRoles"`
+	IsTruncated  bool          `wire:"IsTruncated"`
+	Marker       string        `wire:"Marker"`
+}
+
 // ListGroupPoliciesInput is the input of ListGroupPolicies.
 type ListGroupPoliciesInput struct {
 	GroupName string  `wire:"GroupName,required" shape:"groupNameType"`
@@ -252,6 +598,34 @@ type ListGroupsForUserOutput struct {
 	Marker      string  `wire:"Marker"`
 }
 
+// ListInstanceProfileTagsInput is the input of ListInstanceProfileTags.
+type ListInstanceProfileTagsInput struct {
+	InstanceProfileName string  `wire:"InstanceProfileName,required" shape:"instanceProfileNameType"`
+	Marker              *string `wire:"Marker" shape:"markerType"`
+	MaxItems            *int    `wire:"MaxItems" shape:"maxItemsType"`
+}
+
+// ListInstanceProfileTagsOutput is the output of ListInstanceProfileTags.
+type ListInstanceProfileTagsOutput struct {
+	Tags        []Tag  `wire:"Tags,required"`
+	IsTruncated bool   `wire:"IsTruncated"`
+	Marker      string `wire:"Marker"`
+}
+
+// ListInstanceProfilesInput is the input of ListInstanceProfiles.
+type ListInstanceProfilesInput struct {
+	PathPrefix *string `wire:"PathPrefix" shape:"pathPrefixType"`
+	Marker     *string `wire:"Marker" shape:"markerType"`
+	MaxItems   *int    `wire:"MaxItems" shape:"maxItemsType"`
+}
+
+// ListInstanceProfilesOutput is the output of ListInstanceProfiles.
+type ListInstanceProfilesOutput struct {
+	InstanceProfiles []InstanceProfile `wire:"InstanceProfiles,required"`
+	IsTruncated      bool              `wire:"IsTruncated"`
+	Marker           string            `wire:"Marker"`
+}
+
 // ListInstanceProfilesForRoleInput is the input of ListInstanceProfilesForRole.
 type ListInstanceProfilesForRoleInput struct {
 	RoleName string  `wire:"RoleName,required" shape:"roleNameType"`
@@ -278,6 +652,74 @@ type ListMFADevicesOutput struct {
 	MFADevices  []MFADevice `wire:"MFADevices,required"`
 	IsTruncated bool        `wire:"IsTruncated"`
 	Marker      string      `wire:"Marker"`
+}
+
+// ListOpenIDConnectProviderTagsInput is the input of ListOpenIDConnectProviderTags.
+type ListOpenIDConnectProviderTagsInput struct {
+	OpenIDConnectProviderArn string  `wire:"OpenIDConnectProviderArn,required" shape:"arnType"`
+	Marker                   *string `wire:"Marker" shape:"markerType"`
+	MaxItems                 *int    `wire:"MaxItems" shape:"maxItemsType"`
+}
+
+// ListOpenIDConnectProviderTagsOutput is the output of ListOpenIDConnectProviderTags.
+type ListOpenIDConnectProviderTagsOutput struct {
+	Tags        []Tag  `wire:"Tags,required"`
+	IsTruncated bool   `wire:"IsTruncated"`
+	Marker      string `wire:"Marker"`
+}
+
+// ListOpenIDConnectProvidersInput is the input of ListOpenIDConnectProviders.
+type ListOpenIDConnectProvidersInput struct {
+}
+
+// ListOpenIDConnectProvidersOutput is the output of ListOpenIDConnectProviders.
+type ListOpenIDConnectProvidersOutput struct {
+	OpenIDConnectProviderList []OpenIDConnectProviderListEntry `wire:"OpenIDConnectProviderList"`
+}
+
+// ListPoliciesInput is the input of ListPolicies.
+type ListPoliciesInput struct {
+	Scope             *PolicyScopeType `wire:"Scope" shape:"policyScopeType"`
+	OnlyAttached      *bool            `wire:"OnlyAttached"`
+	PathPrefix        *string          `wire:"PathPrefix" shape:"policyPathType"`
+	PolicyUsageFilter *PolicyUsageType `wire:"PolicyUsageFilter" shape:"PolicyUsageType"`
+	Marker            *string          `wire:"Marker" shape:"markerType"`
+	MaxItems          *int             `wire:"MaxItems" shape:"maxItemsType"`
+}
+
+// ListPoliciesOutput is the output of ListPolicies.
+type ListPoliciesOutput struct {
+	Policies    []Policy `wire:"Policies"`
+	IsTruncated bool     `wire:"IsTruncated"`
+	Marker      string   `wire:"Marker"`
+}
+
+// ListPolicyTagsInput is the input of ListPolicyTags.
+type ListPolicyTagsInput struct {
+	PolicyArn string  `wire:"PolicyArn,required" shape:"arnType"`
+	Marker    *string `wire:"Marker" shape:"markerType"`
+	MaxItems  *int    `wire:"MaxItems" shape:"maxItemsType"`
+}
+
+// ListPolicyTagsOutput is the output of ListPolicyTags.
+type ListPolicyTagsOutput struct {
+	Tags        []Tag  `wire:"Tags,required"`
+	IsTruncated bool   `wire:"IsTruncated"`
+	Marker      string `wire:"Marker"`
+}
+
+// ListPolicyVersionsInput is the input of ListPolicyVersions.
+type ListPolicyVersionsInput struct {
+	PolicyArn string  `wire:"PolicyArn,required" shape:"arnType"`
+	Marker    *string `wire:"Marker" shape:"markerType"`
+	MaxItems  *int    `wire:"MaxItems" shape:"maxItemsType"`
+}
+
+// ListPolicyVersionsOutput is the output of ListPolicyVersions.
+type ListPolicyVersionsOutput struct {
+	Versions    []PolicyVersion `wire:"Versions"`
+	IsTruncated bool            `wire:"IsTruncated"`
+	Marker      string          `wire:"Marker"`
 }
 
 // ListRolePoliciesInput is the input of ListRolePolicies.
@@ -364,6 +806,79 @@ type ListUsersOutput struct {
 	Marker      string `wire:"Marker"`
 }
 
+// PutGroupPolicyInput is the input of PutGroupPolicy.
+type PutGroupPolicyInput struct {
+	GroupName      string `wire:"GroupName,required" shape:"groupNameType"`
+	PolicyName     string `wire:"PolicyName,required" shape:"policyNameType"`
+	PolicyDocument string `wire:"PolicyDocument,required" shape:"policyDocumentType"`
+}
+
+// PutGroupPolicyOutput is the output of PutGroupPolicy.
+type PutGroupPolicyOutput struct {
+}
+
+// PutRolePermissionsBoundaryInput is the input of PutRolePermissionsBoundary.
+type PutRolePermissionsBoundaryInput struct {
+	RoleName            string `wire:"RoleName,required" shape:"roleNameType"`
+	PermissionsBoundary string `wire:"PermissionsBoundary,required" shape:"arnType"`
+}
+
+// PutRolePermissionsBoundaryOutput is the output of PutRolePermissionsBoundary.
+type PutRolePermissionsBoundaryOutput struct {
+}
+
+// PutRolePolicyInput is the input of PutRolePolicy.
+type PutRolePolicyInput struct {
+	RoleName       string `wire:"RoleName,required" shape:"roleNameType"`
+	PolicyName     string `wire:"PolicyName,required" shape:"policyNameType"`
+	PolicyDocument string `wire:"PolicyDocument,required" shape:"policyDocumentType"`
+}
+
+// PutRolePolicyOutput is the output of PutRolePolicy.
+type PutRolePolicyOutput struct {
+}
+
+// PutUserPermissionsBoundaryInput is the input of PutUserPermissionsBoundary.
+type PutUserPermissionsBoundaryInput struct {
+	UserName            string `wire:"UserName,required" shape:"userNameType"`
+	PermissionsBoundary string `wire:"PermissionsBoundary,required" shape:"arnType"`
+}
+
+// PutUserPermissionsBoundaryOutput is the output of PutUserPermissionsBoundary.
+type PutUserPermissionsBoundaryOutput struct {
+}
+
+// PutUserPolicyInput is the input of PutUserPolicy.
+type PutUserPolicyInput struct {
+	UserName       string `wire:"UserName,required" shape:"existingUserNameType"`
+	PolicyName     string `wire:"PolicyName,required" shape:"policyNameType"`
+	PolicyDocument string `wire:"PolicyDocument,required" shape:"policyDocumentType"`
+}
+
+// PutUserPolicyOutput is the output of PutUserPolicy.
+type PutUserPolicyOutput struct {
+}
+
+// RemoveClientIDFromOpenIDConnectProviderInput is the input of RemoveClientIDFromOpenIDConnectProvider.
+type RemoveClientIDFromOpenIDConnectProviderInput struct {
+	OpenIDConnectProviderArn string `wire:"OpenIDConnectProviderArn,required" shape:"arnType"`
+	ClientID                 string `wire:"ClientID,required" shape:"clientIDType"`
+}
+
+// RemoveClientIDFromOpenIDConnectProviderOutput is the output of RemoveClientIDFromOpenIDConnectProvider.
+type RemoveClientIDFromOpenIDConnectProviderOutput struct {
+}
+
+// RemoveRoleFromInstanceProfileInput is the input of RemoveRoleFromInstanceProfile.
+type RemoveRoleFromInstanceProfileInput struct {
+	InstanceProfileName string `wire:"InstanceProfileName,required" shape:"instanceProfileNameType"`
+	RoleName            string `wire:"RoleName,required" shape:"roleNameType"`
+}
+
+// RemoveRoleFromInstanceProfileOutput is the output of RemoveRoleFromInstanceProfile.
+type RemoveRoleFromInstanceProfileOutput struct {
+}
+
 // RemoveUserFromGroupInput is the input of RemoveUserFromGroup.
 type RemoveUserFromGroupInput struct {
 	GroupName string `wire:"GroupName,required" shape:"groupNameType"`
@@ -372,6 +887,91 @@ type RemoveUserFromGroupInput struct {
 
 // RemoveUserFromGroupOutput is the output of RemoveUserFromGroup.
 type RemoveUserFromGroupOutput struct {
+}
+
+// SetDefaultPolicyVersionInput is the input of SetDefaultPolicyVersion.
+type SetDefaultPolicyVersionInput struct {
+	PolicyArn string `wire:"PolicyArn,required" shape:"arnType"`
+	VersionId string `wire:"VersionId,required" shape:"policyVersionIdType"`
+}
+
+// SetDefaultPolicyVersionOutput is the output of SetDefaultPolicyVersion.
+type SetDefaultPolicyVersionOutput struct {
+}
+
+// SimulateCustomPolicyInput is the input of SimulateCustomPolicy.
+type SimulateCustomPolicyInput struct {
+	PolicyInputList                    []string       `wire:"PolicyInputList,required" shape:"SimulationPolicyListType"`
+	PermissionsBoundaryPolicyInputList []string       `wire:"PermissionsBoundaryPolicyInputList" shape:"SimulationPolicyListType"`
+	ActionNames                        []string       `wire:"ActionNames,required" shape:"ActionNameListType"`
+	ResourceArns                       []string       `wire:"ResourceArns" shape:"ResourceNameListType"`
+	ResourcePolicy                     *string        `wire:"ResourcePolicy" shape:"policyDocumentType"`
+	ResourceOwner                      *string        `wire:"ResourceOwner" shape:"ResourceNameType"`
+	CallerArn                          *string        `wire:"CallerArn" shape:"ResourceNameType"`
+	ContextEntries                     []ContextEntry `wire:"ContextEntries"`
+	ResourceHandlingOption             *string        `wire:"ResourceHandlingOption" shape:"ResourceHandlingOptionType"`
+	MaxItems                           *int           `wire:"MaxItems" shape:"maxItemsType"`
+	Marker                             *string        `wire:"Marker" shape:"markerType"`
+}
+
+// SimulateCustomPolicyOutput is the output of SimulateCustomPolicy.
+type SimulateCustomPolicyOutput struct {
+	EvaluationResults []EvaluationResult `wire:"EvaluationResults"`
+	IsTruncated       bool               `wire:"IsTruncated"`
+	Marker            string             `wire:"Marker"`
+}
+
+// SimulatePrincipalPolicyInput is the input of SimulatePrincipalPolicy.
+type SimulatePrincipalPolicyInput struct {
+	PolicySourceArn                    string         `wire:"PolicySourceArn,required" shape:"arnType"`
+	PolicyInputList                    []string       `wire:"PolicyInputList" shape:"SimulationPolicyListType"`
+	PermissionsBoundaryPolicyInputList []string       `wire:"PermissionsBoundaryPolicyInputList" shape:"SimulationPolicyListType"`
+	ActionNames                        []string       `wire:"ActionNames,required" shape:"ActionNameListType"`
+	ResourceArns                       []string       `wire:"ResourceArns" shape:"ResourceNameListType"`
+	ResourcePolicy                     *string        `wire:"ResourcePolicy" shape:"policyDocumentType"`
+	ResourceOwner                      *string        `wire:"ResourceOwner" shape:"ResourceNameType"`
+	CallerArn                          *string        `wire:"CallerArn" shape:"ResourceNameType"`
+	ContextEntries                     []ContextEntry `wire:"ContextEntries"`
+	ResourceHandlingOption             *string        `wire:"ResourceHandlingOption" shape:"ResourceHandlingOptionType"`
+	MaxItems                           *int           `wire:"MaxItems" shape:"maxItemsType"`
+	Marker                             *string        `wire:"Marker" shape:"markerType"`
+}
+
+// SimulatePrincipalPolicyOutput is the output of SimulatePrincipalPolicy.
+type SimulatePrincipalPolicyOutput struct {
+	EvaluationResults []EvaluationResult `wire:"EvaluationResults"`
+	IsTruncated       bool               `wire:"IsTruncated"`
+	Marker            string             `wire:"Marker"`
+}
+
+// TagInstanceProfileInput is the input of TagInstanceProfile.
+type TagInstanceProfileInput struct {
+	InstanceProfileName string `wire:"InstanceProfileName,required" shape:"instanceProfileNameType"`
+	Tags                []Tag  `wire:"Tags,required" shape:"tagListType"`
+}
+
+// TagInstanceProfileOutput is the output of TagInstanceProfile.
+type TagInstanceProfileOutput struct {
+}
+
+// TagOpenIDConnectProviderInput is the input of TagOpenIDConnectProvider.
+type TagOpenIDConnectProviderInput struct {
+	OpenIDConnectProviderArn string `wire:"OpenIDConnectProviderArn,required" shape:"arnType"`
+	Tags                     []Tag  `wire:"Tags,required" shape:"tagListType"`
+}
+
+// TagOpenIDConnectProviderOutput is the output of TagOpenIDConnectProvider.
+type TagOpenIDConnectProviderOutput struct {
+}
+
+// TagPolicyInput is the input of TagPolicy.
+type TagPolicyInput struct {
+	PolicyArn string `wire:"PolicyArn,required" shape:"arnType"`
+	Tags      []Tag  `wire:"Tags,required" shape:"tagListType"`
+}
+
+// TagPolicyOutput is the output of TagPolicy.
+type TagPolicyOutput struct {
 }
 
 // TagRoleInput is the input of TagRole.
@@ -392,6 +992,36 @@ type TagUserInput struct {
 
 // TagUserOutput is the output of TagUser.
 type TagUserOutput struct {
+}
+
+// UntagInstanceProfileInput is the input of UntagInstanceProfile.
+type UntagInstanceProfileInput struct {
+	InstanceProfileName string   `wire:"InstanceProfileName,required" shape:"instanceProfileNameType"`
+	TagKeys             []string `wire:"TagKeys,required" shape:"tagKeyListType"`
+}
+
+// UntagInstanceProfileOutput is the output of UntagInstanceProfile.
+type UntagInstanceProfileOutput struct {
+}
+
+// UntagOpenIDConnectProviderInput is the input of UntagOpenIDConnectProvider.
+type UntagOpenIDConnectProviderInput struct {
+	OpenIDConnectProviderArn string   `wire:"OpenIDConnectProviderArn,required" shape:"arnType"`
+	TagKeys                  []string `wire:"TagKeys,required" shape:"tagKeyListType"`
+}
+
+// UntagOpenIDConnectProviderOutput is the output of UntagOpenIDConnectProvider.
+type UntagOpenIDConnectProviderOutput struct {
+}
+
+// UntagPolicyInput is the input of UntagPolicy.
+type UntagPolicyInput struct {
+	PolicyArn string   `wire:"PolicyArn,required" shape:"arnType"`
+	TagKeys   []string `wire:"TagKeys,required" shape:"tagKeyListType"`
+}
+
+// UntagPolicyOutput is the output of UntagPolicy.
+type UntagPolicyOutput struct {
 }
 
 // UntagRoleInput is the input of UntagRole.
@@ -444,6 +1074,16 @@ type UpdateGroupInput struct {
 
 // UpdateGroupOutput is the output of UpdateGroup.
 type UpdateGroupOutput struct {
+}
+
+// UpdateOpenIDConnectProviderThumbprintInput is the input of UpdateOpenIDConnectProviderThumbprint.
+type UpdateOpenIDConnectProviderThumbprintInput struct {
+	OpenIDConnectProviderArn string   `wire:"OpenIDConnectProviderArn,required" shape:"arnType"`
+	ThumbprintList           []string `wire:"ThumbprintList,required" shape:"thumbprintListType"`
+}
+
+// UpdateOpenIDConnectProviderThumbprintOutput is the output of UpdateOpenIDConnectProviderThumbprint.
+type UpdateOpenIDConnectProviderThumbprintOutput struct {
 }
 
 // UpdateRoleInput is the input of UpdateRole.
@@ -508,6 +1148,26 @@ type AttachedPolicy struct {
 	PolicyArn  string `wire:"PolicyArn"`
 }
 
+// ContextEntry is ContextEntry of the model.
+type ContextEntry struct {
+	ContextKeyName   *string             `wire:"ContextKeyName" shape:"ContextKeyNameType"`
+	ContextKeyValues []string            `wire:"ContextKeyValues"`
+	ContextKeyType   *ContextKeyTypeEnum `wire:"ContextKeyType" shape:"ContextKeyTypeEnum"`
+}
+
+// EvaluationResult is EvaluationResult of the model.
+type EvaluationResult struct {
+	EvalActionName                    string                                  `wire:"EvalActionName,required"`
+	EvalResourceName                  string                                  `wire:"EvalResourceName"`
+	EvalDecision                      PolicyEvaluationDecisionType            `wire:"EvalDecision,required"`
+	MatchedStatements                 []Statement                             `wire:"MatchedStatements"`
+	MissingContextValues              []string                                `wire:"MissingContextValues"`
+	OrganizationsDecisionDetail       *OrganizationsDecisionDetail            `wire:"OrganizationsDecisionDetail"`
+	PermissionsBoundaryDecisionDetail *PermissionsBoundaryDecisionDetail      `wire:"PermissionsBoundaryDecisionDetail"`
+	EvalDecisionDetails               map[string]PolicyEvaluationDecisionType `wire:"EvalDecisionDetails"`
+	ResourceSpecificResults           []ResourceSpecificResult                `wire:"ResourceSpecificResults"`
+}
+
 // Group is Group of the model.
 type Group struct {
 	Path       string    `wire:"Path,required"`
@@ -515,6 +1175,17 @@ type Group struct {
 	GroupId    string    `wire:"GroupId,required"`
 	Arn        string    `wire:"Arn,required"`
 	CreateDate time.Time `wire:"CreateDate,required"`
+}
+
+// GroupDetail is GroupDetail of the model.
+type GroupDetail struct {
+	Path                    string           `wire:"Path"`
+	GroupName               string           `wire:"GroupName"`
+	GroupId                 string           `wire:"GroupId"`
+	Arn                     string           `wire:"Arn"`
+	CreateDate              time.Time        `wire:"CreateDate"`
+	GroupPolicyList         []PolicyDetail   `wire:"GroupPolicyList"`
+	AttachedManagedPolicies []AttachedPolicy `wire:"AttachedManagedPolicies"`
 }
 
 // InstanceProfile is InstanceProfile of the model.
@@ -535,6 +1206,101 @@ type MFADevice struct {
 	EnableDate   time.Time `wire:"EnableDate,required"`
 }
 
+// ManagedPolicyDetail is ManagedPolicyDetail of the model.
+type ManagedPolicyDetail struct {
+	PolicyName                    string          `wire:"PolicyName"`
+	PolicyId                      string          `wire:"PolicyId"`
+	Arn                           string          `wire:"Arn"`
+	Path                          string          `wire:"Path"`
+	DefaultVersionId              string          `wire:"DefaultVersionId"`
+	AttachmentCount               int             `wire:"AttachmentCount"`
+	PermissionsBoundaryUsageCount int             `wire:"PermissionsBoundaryUsageCount"`
+	IsAttachable                  bool            `wire:"IsAttachable"`
+	Description                   string          `wire:"Description"`
+	CreateDate                    time.Time       `wire:"CreateDate"`
+	UpdateDate                    time.Time       `wire:"UpdateDate"`
+	PolicyVersionList             []PolicyVersion `wire:"PolicyVersionList"`
+}
+
+// OpenIDConnectProviderListEntry is OpenIDConnectProviderListEntry of the model.
+type OpenIDConnectProviderListEntry struct {
+	Arn string `wire:"Arn"`
+}
+
+// OrganizationsDecisionDetail is OrganizationsDecisionDetail of the model.
+type OrganizationsDecisionDetail struct {
+	AllowedByOrganizations bool `wire:"AllowedByOrganizations"`
+}
+
+// PermissionsBoundaryDecisionDetail is PermissionsBoundaryDecisionDetail of the model.
+type PermissionsBoundaryDecisionDetail struct {
+	AllowedByPermissionsBoundary bool `wire:"AllowedByPermissionsBoundary"`
+}
+
+// Policy is Policy of the model.
+type Policy struct {
+	PolicyName                    string    `wire:"PolicyName"`
+	PolicyId                      string    `wire:"PolicyId"`
+	Arn                           string    `wire:"Arn"`
+	Path                          string    `wire:"Path"`
+	DefaultVersionId              string    `wire:"DefaultVersionId"`
+	AttachmentCount               int       `wire:"AttachmentCount"`
+	PermissionsBoundaryUsageCount int       `wire:"PermissionsBoundaryUsageCount"`
+	IsAttachable                  bool      `wire:"IsAttachable"`
+	Description                   string    `wire:"Description"`
+	CreateDate                    time.Time `wire:"CreateDate"`
+	UpdateDate                    time.Time `wire:"UpdateDate"`
+	Tags                          []Tag     `wire:"Tags"`
+}
+
+// PolicyDetail is PolicyDetail of the model.
+type PolicyDetail struct {
+	PolicyName     string `wire:"PolicyName"`
+	PolicyDocument string `wire:"PolicyDocument"`
+}
+
+// PolicyGroup is PolicyGroup of the model.
+type PolicyGroup struct {
+	GroupName string `wire:"GroupName"`
+	GroupId   string `wire:"GroupId"`
+}
+
+// PolicyRole is PolicyRole of the model.
+type PolicyRole struct {
+	RoleName string `wire:"RoleName"`
+	RoleId   string `wire:"RoleId"`
+}
+
+// PolicyUser is PolicyUser of the model.
+type PolicyUser struct {
+	UserName string `wire:"UserName"`
+	UserId   string `wire:"UserId"`
+}
+
+// PolicyVersion is PolicyVersion of the model.
+type PolicyVersion struct {
+	Document         string    `wire:"Document"`
+	VersionId        string    `wire:"VersionId"`
+	IsDefaultVersion bool      `wire:"IsDefaultVersion"`
+	CreateDate       time.Time `wire:"CreateDate"`
+}
+
+// Position is Position of the model.
+type Position struct {
+	Line   int `wire:"Line"`
+	Column int `wire:"Column"`
+}
+
+// ResourceSpecificResult is ResourceSpecificResult of the model.
+type ResourceSpecificResult struct {
+	EvalResourceName                  string                                  `wire:"EvalResourceName,required"`
+	EvalResourceDecision              PolicyEvaluationDecisionType            `wire:"EvalResourceDecision,required"`
+	MatchedStatements                 []Statement                             `wire:"MatchedStatements"`
+	MissingContextValues              []string                                `wire:"MissingContextValues"`
+	EvalDecisionDetails               map[string]PolicyEvaluationDecisionType `wire:"EvalDecisionDetails"`
+	PermissionsBoundaryDecisionDetail *PermissionsBoundaryDecisionDetail      `wire:"PermissionsBoundaryDecisionDetail"`
+}
+
 // Role is Role of the model.
 type Role struct {
 	Path                     string                       `wire:"Path,required"`
@@ -550,10 +1316,34 @@ type Role struct {
 	RoleLastUsed             *RoleLastUsed                `wire:"RoleLastUsed"`
 }
 
+// RoleDetail is RoleDetail of the model.
+type RoleDetail struct {
+	Path                     string                       `wire:"Path"`
+	RoleName                 string                       `wire:"RoleName"`
+	RoleId                   string                       `wire:"RoleId"`
+	Arn                      string                       `wire:"Arn"`
+	CreateDate               time.Time                    `wire:"CreateDate"`
+	AssumeRolePolicyDocument string                       `wire:"AssumeRolePolicyDocument"`
+	InstanceProfileList      []InstanceProfile            `wire:"InstanceProfileList"`
+	RolePolicyList           []PolicyDetail               `wire:"RolePolicyList"`
+	AttachedManagedPolicies  []AttachedPolicy             `wire:"AttachedManagedPolicies"`
+	PermissionsBoundary      *AttachedPermissionsBoundary `wire:"PermissionsBoundary"`
+	Tags                     []Tag                        `wire:"Tags"`
+	RoleLastUsed             *RoleLastUsed                `wire:"RoleLastUsed"`
+}
+
 // RoleLastUsed is RoleLastUsed of the model.
 type RoleLastUsed struct {
 	LastUsedDate time.Time `wire:"LastUsedDate"`
 	Region       string    `wire:"Region"`
+}
+
+// Statement is Statement of the model.
+type Statement struct {
+	SourcePolicyId   string           `wire:"SourcePolicyId"`
+	SourcePolicyType PolicySourceType `wire:"SourcePolicyType"`
+	StartPosition    *Position        `wire:"StartPosition"`
+	EndPosition      *Position        `wire:"EndPosition"`
 }
 
 // Tag is Tag of the model.
@@ -572,4 +1362,18 @@ type User struct {
 	PasswordLastUsed    time.Time                    `wire:"PasswordLastUsed"`
 	PermissionsBoundary *AttachedPermissionsBoundary `wire:"PermissionsBoundary"`
 	Tags                []Tag                        `wire:"Tags"`
+}
+
+// UserDetail is UserDetail of the model.
+type UserDetail struct {
+	Path                    string                       `wire:"Path"`
+	UserName                string                       `wire:"UserName"`
+	UserId                  string                       `wire:"UserId"`
+	Arn                     string                       `wire:"Arn"`
+	CreateDate              time.Time                    `wire:"CreateDate"`
+	UserPolicyList          []PolicyDetail               `wire:"UserPolicyList"`
+	GroupList               []string                     `wire:"GroupList"`
+	AttachedManagedPolicies []AttachedPolicy             `wire:"AttachedManagedPolicies"`
+	PermissionsBoundary     *AttachedPermissionsBoundary `wire:"PermissionsBoundary"`
+	Tags                    []Tag                        `wire:"Tags"`
 }

@@ -73,6 +73,16 @@ const (
 	CreateAccountStateFailed     CreateAccountState = "FAILED"
 )
 
+// EffectivePolicyType is EffectivePolicyType of the model.
+type EffectivePolicyType string
+
+// The values of EffectivePolicyType.
+const (
+	EffectivePolicyTypeTagPolicy              EffectivePolicyType = "TAG_POLICY"
+	EffectivePolicyTypeBackupPolicy           EffectivePolicyType = "BACKUP_POLICY"
+	EffectivePolicyTypeAiservicesOptOutPolicy EffectivePolicyType = "AISERVICES_OPT_OUT_POLICY"
+)
+
 // HandshakePartyType is HandshakePartyType of the model.
 type HandshakePartyType string
 
@@ -157,4 +167,14 @@ const (
 	PolicyTypeStatusEnabled        PolicyTypeStatus = "ENABLED"
 	PolicyTypeStatusPendingEnable  PolicyTypeStatus = "PENDING_ENABLE"
 	PolicyTypeStatusPendingDisable PolicyTypeStatus = "PENDING_DISABLE"
+)
+
+// TargetType is TargetType of the model.
+type TargetType string
+
+// The values of TargetType.
+const (
+	TargetTypeAccount            TargetType = "ACCOUNT"
+	TargetTypeOrganizationalUnit TargetType = "ORGANIZATIONAL_UNIT"
+	TargetTypeRoot               TargetType = "ROOT"
 )

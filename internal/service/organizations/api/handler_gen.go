@@ -11,22 +11,30 @@ import (
 // Handler has one body for each served operation.
 type Handler interface {
 	AcceptHandshake(ctx context.Context, who access.Caller, in *AcceptHandshakeInput) (*AcceptHandshakeOutput, error)
+	AttachPolicy(ctx context.Context, who access.Caller, in *AttachPolicyInput) (*AttachPolicyOutput, error)
 	CancelHandshake(ctx context.Context, who access.Caller, in *CancelHandshakeInput) (*CancelHandshakeOutput, error)
 	CloseAccount(ctx context.Context, who access.Caller, in *CloseAccountInput) (*CloseAccountOutput, error)
 	CreateAccount(ctx context.Context, who access.Caller, in *CreateAccountInput) (*CreateAccountOutput, error)
 	CreateOrganization(ctx context.Context, who access.Caller, in *CreateOrganizationInput) (*CreateOrganizationOutput, error)
 	CreateOrganizationalUnit(ctx context.Context, who access.Caller, in *CreateOrganizationalUnitInput) (*CreateOrganizationalUnitOutput, error)
+	CreatePolicy(ctx context.Context, who access.Caller, in *CreatePolicyInput) (*CreatePolicyOutput, error)
 	DeclineHandshake(ctx context.Context, who access.Caller, in *DeclineHandshakeInput) (*DeclineHandshakeOutput, error)
 	DeleteOrganization(ctx context.Context, who access.Caller, in *DeleteOrganizationInput) (*DeleteOrganizationOutput, error)
 	DeleteOrganizationalUnit(ctx context.Context, who access.Caller, in *DeleteOrganizationalUnitInput) (*DeleteOrganizationalUnitOutput, error)
+	DeletePolicy(ctx context.Context, who access.Caller, in *DeletePolicyInput) (*DeletePolicyOutput, error)
 	DeregisterDelegatedAdministrator(ctx context.Context, who access.Caller, in *DeregisterDelegatedAdministratorInput) (*DeregisterDelegatedAdministratorOutput, error)
 	DescribeAccount(ctx context.Context, who access.Caller, in *DescribeAccountInput) (*DescribeAccountOutput, error)
 	DescribeCreateAccountStatus(ctx context.Context, who access.Caller, in *DescribeCreateAccountStatusInput) (*DescribeCreateAccountStatusOutput, error)
+	DescribeEffectivePolicy(ctx context.Context, who access.Caller, in *DescribeEffectivePolicyInput) (*DescribeEffectivePolicyOutput, error)
 	DescribeHandshake(ctx context.Context, who access.Caller, in *DescribeHandshakeInput) (*DescribeHandshakeOutput, error)
 	DescribeOrganization(ctx context.Context, who access.Caller, in *DescribeOrganizationInput) (*DescribeOrganizationOutput, error)
 	DescribeOrganizationalUnit(ctx context.Context, who access.Caller, in *DescribeOrganizationalUnitInput) (*DescribeOrganizationalUnitOutput, error)
+	DescribePolicy(ctx context.Context, who access.Caller, in *DescribePolicyInput) (*DescribePolicyOutput, error)
+	DetachPolicy(ctx context.Context, who access.Caller, in *DetachPolicyInput) (*DetachPolicyOutput, error)
 	DisableAWSServiceAccess(ctx context.Context, who access.Caller, in *DisableAWSServiceAccessInput) (*DisableAWSServiceAccessOutput, error)
+	DisablePolicyType(ctx context.Context, who access.Caller, in *DisablePolicyTypeInput) (*DisablePolicyTypeOutput, error)
 	EnableAWSServiceAccess(ctx context.Context, who access.Caller, in *EnableAWSServiceAccessInput) (*EnableAWSServiceAccessOutput, error)
+	EnablePolicyType(ctx context.Context, who access.Caller, in *EnablePolicyTypeInput) (*EnablePolicyTypeOutput, error)
 	InviteAccountToOrganization(ctx context.Context, who access.Caller, in *InviteAccountToOrganizationInput) (*InviteAccountToOrganizationOutput, error)
 	LeaveOrganization(ctx context.Context, who access.Caller, in *LeaveOrganizationInput) (*LeaveOrganizationOutput, error)
 	ListAWSServiceAccessForOrganization(ctx context.Context, who access.Caller, in *ListAWSServiceAccessForOrganizationInput) (*ListAWSServiceAccessForOrganizationOutput, error)
@@ -40,36 +48,48 @@ type Handler interface {
 	ListHandshakesForOrganization(ctx context.Context, who access.Caller, in *ListHandshakesForOrganizationInput) (*ListHandshakesForOrganizationOutput, error)
 	ListOrganizationalUnitsForParent(ctx context.Context, who access.Caller, in *ListOrganizationalUnitsForParentInput) (*ListOrganizationalUnitsForParentOutput, error)
 	ListParents(ctx context.Context, who access.Caller, in *ListParentsInput) (*ListParentsOutput, error)
+	ListPolicies(ctx context.Context, who access.Caller, in *ListPoliciesInput) (*ListPoliciesOutput, error)
+	ListPoliciesForTarget(ctx context.Context, who access.Caller, in *ListPoliciesForTargetInput) (*ListPoliciesForTargetOutput, error)
 	ListRoots(ctx context.Context, who access.Caller, in *ListRootsInput) (*ListRootsOutput, error)
 	ListTagsForResource(ctx context.Context, who access.Caller, in *ListTagsForResourceInput) (*ListTagsForResourceOutput, error)
+	ListTargetsForPolicy(ctx context.Context, who access.Caller, in *ListTargetsForPolicyInput) (*ListTargetsForPolicyOutput, error)
 	MoveAccount(ctx context.Context, who access.Caller, in *MoveAccountInput) (*MoveAccountOutput, error)
 	RegisterDelegatedAdministrator(ctx context.Context, who access.Caller, in *RegisterDelegatedAdministratorInput) (*RegisterDelegatedAdministratorOutput, error)
 	RemoveAccountFromOrganization(ctx context.Context, who access.Caller, in *RemoveAccountFromOrganizationInput) (*RemoveAccountFromOrganizationOutput, error)
 	TagResource(ctx context.Context, who access.Caller, in *TagResourceInput) (*TagResourceOutput, error)
 	UntagResource(ctx context.Context, who access.Caller, in *UntagResourceInput) (*UntagResourceOutput, error)
 	UpdateOrganizationalUnit(ctx context.Context, who access.Caller, in *UpdateOrganizationalUnitInput) (*UpdateOrganizationalUnitOutput, error)
+	UpdatePolicy(ctx context.Context, who access.Caller, in *UpdatePolicyInput) (*UpdatePolicyOutput, error)
 }
 
 // Bind gives the bodies of h by operation name.
 func Bind(h Handler) map[string]access.Body {
 	return map[string]access.Body{
 		"AcceptHandshake":                     body(h.AcceptHandshake),
+		"AttachPolicy":                        body(h.AttachPolicy),
 		"CancelHandshake":                     body(h.CancelHandshake),
 		"CloseAccount":                        body(h.CloseAccount),
 		"CreateAccount":                       body(h.CreateAccount),
 		"CreateOrganization":                  body(h.CreateOrganization),
 		"CreateOrganizationalUnit":            body(h.CreateOrganizationalUnit),
+		"CreatePolicy":                        body(h.CreatePolicy),
 		"DeclineHandshake":                    body(h.DeclineHandshake),
 		"DeleteOrganization":                  body(h.DeleteOrganization),
 		"DeleteOrganizationalUnit":            body(h.DeleteOrganizationalUnit),
+		"DeletePolicy":                        body(h.DeletePolicy),
 		"DeregisterDelegatedAdministrator":    body(h.DeregisterDelegatedAdministrator),
 		"DescribeAccount":                     body(h.DescribeAccount),
 		"DescribeCreateAccountStatus":         body(h.DescribeCreateAccountStatus),
+		"DescribeEffectivePolicy":             body(h.DescribeEffectivePolicy),
 		"DescribeHandshake":                   body(h.DescribeHandshake),
 		"DescribeOrganization":                body(h.DescribeOrganization),
 		"DescribeOrganizationalUnit":          body(h.DescribeOrganizationalUnit),
+		"DescribePolicy":                      body(h.DescribePolicy),
+		"DetachPolicy":                        body(h.DetachPolicy),
 		"DisableAWSServiceAccess":             body(h.DisableAWSServiceAccess),
+		"DisablePolicyType":                   body(h.DisablePolicyType),
 		"EnableAWSServiceAccess":              body(h.EnableAWSServiceAccess),
+		"EnablePolicyType":                    body(h.EnablePolicyType),
 		"InviteAccountToOrganization":         body(h.InviteAccountToOrganization),
 		"LeaveOrganization":                   body(h.LeaveOrganization),
 		"ListAWSServiceAccessForOrganization": body(h.ListAWSServiceAccessForOrganization),
@@ -83,14 +103,18 @@ func Bind(h Handler) map[string]access.Body {
 		"ListHandshakesForOrganization":       body(h.ListHandshakesForOrganization),
 		"ListOrganizationalUnitsForParent":    body(h.ListOrganizationalUnitsForParent),
 		"ListParents":                         body(h.ListParents),
+		"ListPolicies":                        body(h.ListPolicies),
+		"ListPoliciesForTarget":               body(h.ListPoliciesForTarget),
 		"ListRoots":                           body(h.ListRoots),
 		"ListTagsForResource":                 body(h.ListTagsForResource),
+		"ListTargetsForPolicy":                body(h.ListTargetsForPolicy),
 		"MoveAccount":                         body(h.MoveAccount),
 		"RegisterDelegatedAdministrator":      body(h.RegisterDelegatedAdministrator),
 		"RemoveAccountFromOrganization":       body(h.RemoveAccountFromOrganization),
 		"TagResource":                         body(h.TagResource),
 		"UntagResource":                       body(h.UntagResource),
 		"UpdateOrganizationalUnit":            body(h.UpdateOrganizationalUnit),
+		"UpdatePolicy":                        body(h.UpdatePolicy),
 	}
 }
 

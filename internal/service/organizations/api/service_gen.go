@@ -19,7 +19,9 @@ var Service = wire.Service{
 			Errors: []string{"AccessDeniedException", "AWSOrganizationsNotInUseException", "HandshakeConstraintViolationException", "HandshakeNotFoundException", "InvalidHandshakeTransitionException", "HandshakeAlreadyInStateException", "InvalidInputException", "ConcurrentModificationException", "ServiceException", "TooManyRequestsException", "AccessDeniedForDependencyException"},
 		},
 		"AttachPolicy": {
-			Name:   "AttachPolicy",
+			Name:  "AttachPolicy",
+			Level: "Write", Resource: "policy:PolicyId",
+			In: func() any { return new(AttachPolicyInput) }, Out: func() any { return new(AttachPolicyOutput) },
 			Bare:   true,
 			Errors: []string{"AccessDeniedException", "AWSOrganizationsNotInUseException", "ConcurrentModificationException", "ConstraintViolationException", "DuplicatePolicyAttachmentException", "InvalidInputException", "PolicyNotFoundException", "PolicyTypeNotEnabledException", "ServiceException", "TargetNotFoundException", "TooManyRequestsException", "UnsupportedAPIEndpointException", "PolicyChangesInProgressException"},
 		},
@@ -59,7 +61,9 @@ var Service = wire.Service{
 			Errors: []string{"AccessDeniedException", "AWSOrganizationsNotInUseException", "ConcurrentModificationException", "ConstraintViolationException", "DuplicateOrganizationalUnitException", "InvalidInputException", "ParentNotFoundException", "ServiceException", "TooManyRequestsException"},
 		},
 		"CreatePolicy": {
-			Name:   "CreatePolicy",
+			Name:  "CreatePolicy",
+			Level: "Write", Resource: "",
+			In: func() any { return new(CreatePolicyInput) }, Out: func() any { return new(CreatePolicyOutput) },
 			Errors: []string{"AccessDeniedException", "AWSOrganizationsNotInUseException", "ConcurrentModificationException", "ConstraintViolationException", "DuplicatePolicyException", "InvalidInputException", "MalformedPolicyDocumentException", "PolicyTypeNotAvailableForOrganizationException", "ServiceException", "TooManyRequestsException", "UnsupportedAPIEndpointException"},
 		},
 		"DeclineHandshake": {
@@ -83,7 +87,9 @@ var Service = wire.Service{
 			Errors: []string{"AccessDeniedException", "AWSOrganizationsNotInUseException", "ConcurrentModificationException", "InvalidInputException", "OrganizationalUnitNotEmptyException", "OrganizationalUnitNotFoundException", "ServiceException", "TooManyRequestsException"},
 		},
 		"DeletePolicy": {
-			Name:   "DeletePolicy",
+			Name:  "DeletePolicy",
+			Level: "Write", Resource: "policy:PolicyId",
+			In: func() any { return new(DeletePolicyInput) }, Out: func() any { return new(DeletePolicyOutput) },
 			Bare:   true,
 			Errors: []string{"AccessDeniedException", "AWSOrganizationsNotInUseException", "ConcurrentModificationException", "InvalidInputException", "PolicyInUseException", "PolicyNotFoundException", "ServiceException", "TooManyRequestsException", "UnsupportedAPIEndpointException"},
 		},
@@ -112,7 +118,9 @@ var Service = wire.Service{
 			Errors: []string{"AccessDeniedException", "AWSOrganizationsNotInUseException", "CreateAccountStatusNotFoundException", "InvalidInputException", "ServiceException", "TooManyRequestsException", "UnsupportedAPIEndpointException"},
 		},
 		"DescribeEffectivePolicy": {
-			Name:   "DescribeEffectivePolicy",
+			Name:  "DescribeEffectivePolicy",
+			Level: "Read", Resource: "target:TargetId",
+			In: func() any { return new(DescribeEffectivePolicyInput) }, Out: func() any { return new(DescribeEffectivePolicyOutput) },
 			Errors: []string{"AccessDeniedException", "AWSOrganizationsNotInUseException", "ConstraintViolationException", "ServiceException", "TooManyRequestsException", "TargetNotFoundException", "EffectivePolicyNotFoundException", "InvalidInputException", "UnsupportedAPIEndpointException"},
 		},
 		"DescribeHandshake": {
@@ -134,7 +142,9 @@ var Service = wire.Service{
 			Errors: []string{"AccessDeniedException", "AWSOrganizationsNotInUseException", "InvalidInputException", "OrganizationalUnitNotFoundException", "ServiceException", "TooManyRequestsException"},
 		},
 		"DescribePolicy": {
-			Name:   "DescribePolicy",
+			Name:  "DescribePolicy",
+			Level: "Read", Resource: "policy:PolicyId",
+			In: func() any { return new(DescribePolicyInput) }, Out: func() any { return new(DescribePolicyOutput) },
 			Errors: []string{"AccessDeniedException", "AWSOrganizationsNotInUseException", "InvalidInputException", "PolicyNotFoundException", "ServiceException", "TooManyRequestsException", "UnsupportedAPIEndpointException"},
 		},
 		"DescribeResourcePolicy": {
@@ -142,7 +152,9 @@ var Service = wire.Service{
 			Errors: []string{"AccessDeniedException", "ServiceException", "UnsupportedAPIEndpointException", "TooManyRequestsException", "AWSOrganizationsNotInUseException", "ResourcePolicyNotFoundException", "ConstraintViolationException"},
 		},
 		"DetachPolicy": {
-			Name:   "DetachPolicy",
+			Name:  "DetachPolicy",
+			Level: "Write", Resource: "policy:PolicyId",
+			In: func() any { return new(DetachPolicyInput) }, Out: func() any { return new(DetachPolicyOutput) },
 			Bare:   true,
 			Errors: []string{"AccessDeniedException", "AWSOrganizationsNotInUseException", "ConcurrentModificationException", "ConstraintViolationException", "InvalidInputException", "PolicyNotAttachedException", "PolicyNotFoundException", "ServiceException", "TargetNotFoundException", "TooManyRequestsException", "UnsupportedAPIEndpointException", "PolicyChangesInProgressException"},
 		},
@@ -154,7 +166,9 @@ var Service = wire.Service{
 			Errors: []string{"AccessDeniedException", "AWSOrganizationsNotInUseException", "ConcurrentModificationException", "ConstraintViolationException", "InvalidInputException", "ServiceException", "TooManyRequestsException", "UnsupportedAPIEndpointException"},
 		},
 		"DisablePolicyType": {
-			Name:   "DisablePolicyType",
+			Name:  "DisablePolicyType",
+			Level: "Write", Resource: "root:RootId",
+			In: func() any { return new(DisablePolicyTypeInput) }, Out: func() any { return new(DisablePolicyTypeOutput) },
 			Errors: []string{"AccessDeniedException", "AWSOrganizationsNotInUseException", "ConcurrentModificationException", "ConstraintViolationException", "InvalidInputException", "PolicyTypeNotEnabledException", "RootNotFoundException", "ServiceException", "TooManyRequestsException", "UnsupportedAPIEndpointException", "PolicyChangesInProgressException"},
 		},
 		"EnableAWSServiceAccess": {
@@ -169,7 +183,9 @@ var Service = wire.Service{
 			Errors: []string{"AccessDeniedException", "AWSOrganizationsNotInUseException", "ConcurrentModificationException", "HandshakeConstraintViolationException", "InvalidInputException", "ServiceException", "TooManyRequestsException"},
 		},
 		"EnablePolicyType": {
-			Name:   "EnablePolicyType",
+			Name:  "EnablePolicyType",
+			Level: "Write", Resource: "root:RootId",
+			In: func() any { return new(EnablePolicyTypeInput) }, Out: func() any { return new(EnablePolicyTypeOutput) },
 			Errors: []string{"AccessDeniedException", "AWSOrganizationsNotInUseException", "ConcurrentModificationException", "ConstraintViolationException", "InvalidInputException", "PolicyTypeAlreadyEnabledException", "RootNotFoundException", "ServiceException", "TooManyRequestsException", "PolicyTypeNotAvailableForOrganizationException", "UnsupportedAPIEndpointException", "PolicyChangesInProgressException"},
 		},
 		"InviteAccountToOrganization": {
@@ -252,11 +268,15 @@ var Service = wire.Service{
 			Errors: []string{"AccessDeniedException", "AWSOrganizationsNotInUseException", "ChildNotFoundException", "InvalidInputException", "ServiceException", "TooManyRequestsException"},
 		},
 		"ListPolicies": {
-			Name:   "ListPolicies",
+			Name:  "ListPolicies",
+			Level: "List", Resource: "",
+			In: func() any { return new(ListPoliciesInput) }, Out: func() any { return new(ListPoliciesOutput) },
 			Errors: []string{"AccessDeniedException", "AWSOrganizationsNotInUseException", "InvalidInputException", "ServiceException", "TooManyRequestsException", "UnsupportedAPIEndpointException"},
 		},
 		"ListPoliciesForTarget": {
-			Name:   "ListPoliciesForTarget",
+			Name:  "ListPoliciesForTarget",
+			Level: "List", Resource: "target:TargetId",
+			In: func() any { return new(ListPoliciesForTargetInput) }, Out: func() any { return new(ListPoliciesForTargetOutput) },
 			Errors: []string{"AccessDeniedException", "AWSOrganizationsNotInUseException", "InvalidInputException", "ServiceException", "TargetNotFoundException", "TooManyRequestsException", "UnsupportedAPIEndpointException"},
 		},
 		"ListRoots": {
@@ -272,7 +292,9 @@ var Service = wire.Service{
 			Errors: []string{"AccessDeniedException", "AWSOrganizationsNotInUseException", "TargetNotFoundException", "InvalidInputException", "ServiceException", "TooManyRequestsException"},
 		},
 		"ListTargetsForPolicy": {
-			Name:   "ListTargetsForPolicy",
+			Name:  "ListTargetsForPolicy",
+			Level: "List", Resource: "policy:PolicyId",
+			In: func() any { return new(ListTargetsForPolicyInput) }, Out: func() any { return new(ListTargetsForPolicyOutput) },
 			Errors: []string{"AccessDeniedException", "AWSOrganizationsNotInUseException", "InvalidInputException", "PolicyNotFoundException", "ServiceException", "TooManyRequestsException", "UnsupportedAPIEndpointException"},
 		},
 		"MoveAccount": {
@@ -321,7 +343,9 @@ var Service = wire.Service{
 			Errors: []string{"AccessDeniedException", "AWSOrganizationsNotInUseException", "ConcurrentModificationException", "DuplicateOrganizationalUnitException", "InvalidInputException", "OrganizationalUnitNotFoundException", "ServiceException", "TooManyRequestsException"},
 		},
 		"UpdatePolicy": {
-			Name:   "UpdatePolicy",
+			Name:  "UpdatePolicy",
+			Level: "Write", Resource: "policy:PolicyId",
+			In: func() any { return new(UpdatePolicyInput) }, Out: func() any { return new(UpdatePolicyOutput) },
 			Errors: []string{"AccessDeniedException", "AWSOrganizationsNotInUseException", "ConcurrentModificationException", "ConstraintViolationException", "DuplicatePolicyException", "InvalidInputException", "MalformedPolicyDocumentException", "PolicyNotFoundException", "ServiceException", "TooManyRequestsException", "UnsupportedAPIEndpointException", "PolicyChangesInProgressException"},
 		},
 	},

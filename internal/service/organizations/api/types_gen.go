@@ -16,6 +16,16 @@ type AcceptHandshakeOutput struct {
 	Handshake *Handshake `wire:"Handshake"`
 }
 
+// AttachPolicyInput is the input of AttachPolicy.
+type AttachPolicyInput struct {
+	PolicyId string `wire:"PolicyId,required" shape:"PolicyId"`
+	TargetId string `wire:"TargetId,required" shape:"PolicyTargetId"`
+}
+
+// AttachPolicyOutput is the output of AttachPolicy.
+type AttachPolicyOutput struct {
+}
+
 // CancelHandshakeInput is the input of CancelHandshake.
 type CancelHandshakeInput struct {
 	HandshakeId string `wire:"HandshakeId,required" shape:"HandshakeId"`
@@ -71,6 +81,20 @@ type CreateOrganizationalUnitOutput struct {
 	OrganizationalUnit *OrganizationalUnit `wire:"OrganizationalUnit"`
 }
 
+// CreatePolicyInput is the input of CreatePolicy.
+type CreatePolicyInput struct {
+	Content     string     `wire:"Content,required" shape:"PolicyContent"`
+	Description string     `wire:"Description,required" shape:"PolicyDescription"`
+	Name        string     `wire:"Name,required" shape:"PolicyName"`
+	Type        PolicyType `wire:"Type,required" shape:"PolicyType"`
+	Tags        []Tag      `wire:"Tags"`
+}
+
+// CreatePolicyOutput is the output of CreatePolicy.
+type CreatePolicyOutput struct {
+	Policy *Policy `wire:"Policy"`
+}
+
 // DeclineHandshakeInput is the input of DeclineHandshake.
 type DeclineHandshakeInput struct {
 	HandshakeId string `wire:"HandshakeId,required" shape:"HandshakeId"`
@@ -96,6 +120,15 @@ type DeleteOrganizationalUnitInput struct {
 
 // DeleteOrganizationalUnitOutput is the output of DeleteOrganizationalUnit.
 type DeleteOrganizationalUnitOutput struct {
+}
+
+// DeletePolicyInput is the input of DeletePolicy.
+type DeletePolicyInput struct {
+	PolicyId string `wire:"PolicyId,required" shape:"PolicyId"`
+}
+
+// DeletePolicyOutput is the output of DeletePolicy.
+type DeletePolicyOutput struct {
 }
 
 // DeregisterDelegatedAdministratorInput is the input of DeregisterDelegatedAdministrator.
@@ -128,6 +161,17 @@ type DescribeCreateAccountStatusOutput struct {
 	CreateAccountStatus *CreateAccountStatus `wire:"CreateAccountStatus"`
 }
 
+// DescribeEffectivePolicyInput is the input of DescribeEffectivePolicy.
+type DescribeEffectivePolicyInput struct {
+	PolicyType EffectivePolicyType `wire:"PolicyType,required" shape:"EffectivePolicyType"`
+	TargetId   *string             `wire:"TargetId" shape:"PolicyTargetId"`
+}
+
+// DescribeEffectivePolicyOutput is the output of DescribeEffectivePolicy.
+type DescribeEffectivePolicyOutput struct {
+	EffectivePolicy *EffectivePolicy `wire:"EffectivePolicy"`
+}
+
 // DescribeHandshakeInput is the input of DescribeHandshake.
 type DescribeHandshakeInput struct {
 	HandshakeId string `wire:"HandshakeId,required" shape:"HandshakeId"`
@@ -157,6 +201,26 @@ type DescribeOrganizationalUnitOutput struct {
 	OrganizationalUnit *OrganizationalUnit `wire:"OrganizationalUnit"`
 }
 
+// DescribePolicyInput is the input of DescribePolicy.
+type DescribePolicyInput struct {
+	PolicyId string `wire:"PolicyId,required" shape:"PolicyId"`
+}
+
+// DescribePolicyOutput is the output of DescribePolicy.
+type DescribePolicyOutput struct {
+	Policy *Policy `wire:"Policy"`
+}
+
+// DetachPolicyInput is the input of DetachPolicy.
+type DetachPolicyInput struct {
+	PolicyId string `wire:"PolicyId,required" shape:"PolicyId"`
+	TargetId string `wire:"TargetId,required" shape:"PolicyTargetId"`
+}
+
+// DetachPolicyOutput is the output of DetachPolicy.
+type DetachPolicyOutput struct {
+}
+
 // DisableAWSServiceAccessInput is the input of DisableAWSServiceAccess.
 type DisableAWSServiceAccessInput struct {
 	ServicePrincipal string `wire:"ServicePrincipal,required" shape:"ServicePrincipal"`
@@ -166,6 +230,17 @@ type DisableAWSServiceAccessInput struct {
 type DisableAWSServiceAccessOutput struct {
 }
 
+// DisablePolicyTypeInput is the input of DisablePolicyType.
+type DisablePolicyTypeInput struct {
+	RootId     string     `wire:"RootId,required" shape:"RootId"`
+	PolicyType PolicyType `wire:"PolicyType,required" shape:"PolicyType"`
+}
+
+// DisablePolicyTypeOutput is the output of DisablePolicyType.
+type DisablePolicyTypeOutput struct {
+	Root *Root `wire:"Root"`
+}
+
 // EnableAWSServiceAccessInput is the input of EnableAWSServiceAccess.
 type EnableAWSServiceAccessInput struct {
 	ServicePrincipal string `wire:"ServicePrincipal,required" shape:"ServicePrincipal"`
@@ -173,6 +248,17 @@ type EnableAWSServiceAccessInput struct {
 
 // EnableAWSServiceAccessOutput is the output of EnableAWSServiceAccess.
 type EnableAWSServiceAccessOutput struct {
+}
+
+// EnablePolicyTypeInput is the input of EnablePolicyType.
+type EnablePolicyTypeInput struct {
+	RootId     string     `wire:"RootId,required" shape:"RootId"`
+	PolicyType PolicyType `wire:"PolicyType,required" shape:"PolicyType"`
+}
+
+// EnablePolicyTypeOutput is the output of EnablePolicyType.
+type EnablePolicyTypeOutput struct {
+	Root *Root `wire:"Root"`
 }
 
 // InviteAccountToOrganizationInput is the input of InviteAccountToOrganization.
@@ -337,6 +423,33 @@ type ListParentsOutput struct {
 	NextToken string   `wire:"NextToken"`
 }
 
+// ListPoliciesInput is the input of ListPolicies.
+type ListPoliciesInput struct {
+	Filter     PolicyType `wire:"Filter,required" shape:"PolicyType"`
+	NextToken  *string    `wire:"NextToken" shape:"NextToken"`
+	MaxResults *int       `wire:"MaxResults" shape:"MaxResults"`
+}
+
+// ListPoliciesOutput is the output of ListPolicies.
+type ListPoliciesOutput struct {
+	Policies  []PolicySummary `wire:"Policies"`
+	NextToken string          `wire:"NextToken"`
+}
+
+// ListPoliciesForTargetInput is the input of ListPoliciesForTarget.
+type ListPoliciesForTargetInput struct {
+	TargetId   string     `wire:"TargetId,required" shape:"PolicyTargetId"`
+	Filter     PolicyType `wire:"Filter,required" shape:"PolicyType"`
+	NextToken  *string    `wire:"NextToken" shape:"NextToken"`
+	MaxResults *int       `wire:"MaxResults" shape:"MaxResults"`
+}
+
+// ListPoliciesForTargetOutput is the output of ListPoliciesForTarget.
+type ListPoliciesForTargetOutput struct {
+	Policies  []PolicySummary `wire:"Policies"`
+	NextToken string          `wire:"NextToken"`
+}
+
 // ListRootsInput is the input of ListRoots.
 type ListRootsInput struct {
 	NextToken  *string `wire:"NextToken" shape:"NextToken"`
@@ -359,6 +472,19 @@ type ListTagsForResourceInput struct {
 type ListTagsForResourceOutput struct {
 	Tags      []Tag  `wire:"Tags"`
 	NextToken string `wire:"NextToken"`
+}
+
+// ListTargetsForPolicyInput is the input of ListTargetsForPolicy.
+type ListTargetsForPolicyInput struct {
+	PolicyId   string  `wire:"PolicyId,required" shape:"PolicyId"`
+	NextToken  *string `wire:"NextToken" shape:"NextToken"`
+	MaxResults *int    `wire:"MaxResults" shape:"MaxResults"`
+}
+
+// ListTargetsForPolicyOutput is the output of ListTargetsForPolicy.
+type ListTargetsForPolicyOutput struct {
+	Targets   []PolicyTargetSummary `wire:"Targets"`
+	NextToken string                `wire:"NextToken"`
 }
 
 // MoveAccountInput is the input of MoveAccount.
@@ -422,6 +548,19 @@ type UpdateOrganizationalUnitOutput struct {
 	OrganizationalUnit *OrganizationalUnit `wire:"OrganizationalUnit"`
 }
 
+// UpdatePolicyInput is the input of UpdatePolicy.
+type UpdatePolicyInput struct {
+	PolicyId    string  `wire:"PolicyId,required" shape:"PolicyId"`
+	Name        *string `wire:"Name" shape:"PolicyName"`
+	Description *string `wire:"Description" shape:"PolicyDescription"`
+	Content     *string `wire:"Content" shape:"PolicyContent"`
+}
+
+// UpdatePolicyOutput is the output of UpdatePolicy.
+type UpdatePolicyOutput struct {
+	Policy *Policy `wire:"Policy"`
+}
+
 // Account is Account of the model.
 type Account struct {
 	Id              string              `wire:"Id"`
@@ -467,6 +606,14 @@ type DelegatedAdministrator struct {
 type DelegatedService struct {
 	ServicePrincipal      string    `wire:"ServicePrincipal"`
 	DelegationEnabledDate time.Time `wire:"DelegationEnabledDate"`
+}
+
+// EffectivePolicy is EffectivePolicy of the model.
+type EffectivePolicy struct {
+	PolicyContent        string              `wire:"PolicyContent"`
+	LastUpdatedTimestamp time.Time           `wire:"LastUpdatedTimestamp"`
+	TargetId             string              `wire:"TargetId"`
+	PolicyType           EffectivePolicyType `wire:"PolicyType"`
 }
 
 // EnabledServicePrincipal is EnabledServicePrincipal of the model.
@@ -528,6 +675,30 @@ type OrganizationalUnit struct {
 type Parent struct {
 	Id   string     `wire:"Id"`
 	Type ParentType `wire:"Type"`
+}
+
+// Policy is Policy of the model.
+type Policy struct {
+	PolicySummary *PolicySummary `wire:"PolicySummary"`
+	Content       string         `wire:"Content"`
+}
+
+// PolicySummary is PolicySummary of the model.
+type PolicySummary struct {
+	Id          string     `wire:"Id"`
+	Arn         string     `wire:"Arn"`
+	Name        string     `wire:"Name"`
+	Description string     `wire:"Description"`
+	Type        PolicyType `wire:"Type"`
+	AwsManaged  bool       `wire:"AwsManaged"`
+}
+
+// PolicyTargetSummary is PolicyTargetSummary of the model.
+type PolicyTargetSummary struct {
+	TargetId string     `wire:"TargetId"`
+	Arn      string     `wire:"Arn"`
+	Name     string     `wire:"Name"`
+	Type     TargetType `wire:"Type"`
 }
 
 // PolicyTypeSummary is PolicyTypeSummary of the model.

@@ -18,7 +18,7 @@ var Service = wire.Service{
 	Operations: map[string]*wire.Operation{
 		"AssumeRole": {
 			Name:  "AssumeRole",
-			Level: "Write", Resource: "role:RoleArn",
+			Level: "Write", Resource: "body",
 			In: func() any { return new(AssumeRoleInput) }, Out: func() any { return new(AssumeRoleOutput) },
 			Errors: []string{"MalformedPolicyDocument", "PackedPolicyTooLarge", "RegionDisabledException", "ExpiredTokenException"},
 		},
@@ -41,7 +41,7 @@ var Service = wire.Service{
 		},
 		"GetCallerIdentity": {
 			Name:  "GetCallerIdentity",
-			Level: "Read", Resource: "",
+			Level: "Read", Resource: "anyone",
 			In: func() any { return new(GetCallerIdentityInput) }, Out: func() any { return new(GetCallerIdentityOutput) },
 		},
 		"GetFederationToken": {

@@ -1,0 +1,97 @@
+package server
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"strings"
+
+	"portico/internal/access"
+	"portico/internal/store"
+	"portico/internal/wire"
+)
+
+// What stands for the resource of an operation that the pipeline does not decide about.
+const (
+	forAnyone = "anyone" // needs no permission, as GetCallerIdentity
+	byBody    = "body"   // its own body decides, since more than the caller's policies count, as for AssumeRole
+)
+
+// authority reads what a caller may do and what conditions can ask about the request. It needs to be read in the
+// transaction that the caller was read in, so that both are of one moment.
+func (s *Server) authority(tx *store.Tx, r *http.Request, who access.Caller) (*access.Authority, error) {
+	g, rows, err := s.policies.grants(tx, who)
+	if err != nil {
+		return nil, err
+	}
+	a := &access.Authority{Grants: g}
+	k := &a.Keys
+	k.SetCaller(who)
+	k.SetTime(s.now())
+	if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
+		k.Set(access.KeySourceIP, host)
+	}
+	if agent := r.UserAgent(); agent != "" {
+		k.Set(access.KeyUserAgent, agent)
+	}
+	secure := "false"
+	if r.TLS != nil {
+		secure = "true"
+	}
+	k.Set(access.KeySecureTransport, secure)
+	k.Set(access.KeyViaService, "false")
+	if rows.Org != "" {
+		k.Set(access.KeyPrincipalOrgID, rows.Org)
+		k.SetMany(access.KeyPrincipalOrgPaths, []string{rows.OrgPath})
+	}
+	k.SetTags(access.KeyPrincipalTag, rows.Tags)
+	return a, nil
+}
+
+// authorize refuses a request that the caller's policies do not allow, and says at which level they allow it.
+func (s *Server) authorize(ctx context.Context, service *Service, op *wire.Operation, who access.Caller, in any) (access.Level, error) {
+	if op.Resource == forAnyone || op.Resource == byBody {
+		return access.NoLevel, nil
+	}
+	r := access.Request{Action: service.Wire.Name + ":" + op.Name}
+	kind, value := op.Subject(in)
+	subject := access.Subject{Kind: kind, Value: value, Member: func(name string) string { return op.Text(in, name) }}
+	if kind != "" && service.ARNs != nil {
+		r.Resource = func() ([]string, error) { return service.ARNs(ctx, who, subject) }
+		if service.Tags != nil {
+			r.Keys.SetLazyTags(access.KeyResourceTag, func() ([]access.Tag, error) { return service.Tags(ctx, who, subject) })
+		}
+	}
+	if given, keys := op.Tags(in); len(keys) > 0 {
+		r.Keys.SetMany(access.KeyTagKeys, keys)
+		tags := make([]access.Tag, len(given))
+		for i, p := range given {
+			tags[i] = access.Tag(p)
+		}
+		r.Keys.SetTags(access.KeyRequestTag, tags)
+	}
+	if levelled[kind] {
+		return who.AuthorizeLevel(r)
+	}
+	return access.NoLevel, who.Authorize(r)
+}
+
+// authorizeView refuses a question that the caller's policies do not allow. What is asked about an operation needs what
+// the operation needs.
+func (s *Server) authorizeView(ctx context.Context, v View, who access.Caller, body []byte) error {
+	name, operation, _ := strings.Cut(v.Action, ":")
+	service := s.services[name]
+	if len(body) == 0 || service == nil || service.Wire.Operations[operation] == nil {
+		return who.Authorize(access.Request{Action: v.Action})
+	}
+	in, err := service.Wire.DecodeJSON(operation, body)
+	if err != nil {
+		return err
+	}
+	_, err = s.authorize(ctx, service, service.Wire.Operations[operation], who, in)
+	return err
+}
+
+// levelled are the kinds of resource that belong to a launch: what is granted on them may be narrowed to those of the
+// caller or of its role. (C-ACC-7)
+var levelled = map[string]bool{"provisioned": true, "record": true, "plan": true}
