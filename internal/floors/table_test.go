@@ -19,8 +19,9 @@ func imports() map[string][]string {
 		"internal/service/organizations/api":  {"wire", "access"},
 		"internal/service/iam/api":            {"wire", "access"},
 		"internal/service/sts/api":            {"wire", "access"},
+		"internal/service/cloudformation/api": {"wire", "access"},
 
-		"internal/store": {"catalog", "org", "access", "ident", "fault"},
+		"internal/store": {"catalog", "org", "template", "access", "ident", "fault"}, // template: what the resources of a stack were made from
 
 		"internal/jobs":        {"store", "ident"},
 		"internal/provision":   with("jobs", "template"),

@@ -1,6 +1,9 @@
 package template
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // reference is one use of a parameter's or a resource's name.
 type reference struct {
@@ -252,4 +255,27 @@ func (t *Template) checkMappingNames() error {
 		}
 		return nil
 	})
+}
+
+// AttributesOf names the attributes of a resource that the template asks for by Fn::GetAtt and Fn::Sub, as far as it names
+// them itself. An engine that makes a resource up knows by them what to make up.
+func (t *Template) AttributesOf(id string) []string {
+	var names []string
+	add := func(n *Node) {
+		for _, r := range references(n) {
+			if r.name == id && r.detail != "" && !slices.Contains(names, r.detail) {
+				names = append(names, r.detail)
+			}
+		}
+	}
+	for _, r := range t.resources {
+		add(r.node)
+	}
+	for _, o := range t.outputs {
+		add(o.Value)
+		if o.Export != nil {
+			add(o.Export)
+		}
+	}
+	return names
 }
