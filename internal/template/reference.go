@@ -217,9 +217,6 @@ func (t *Template) calls(name string, f func(*Node) error) error {
 	}
 	for _, o := range t.outputs {
 		walk(o.Value)
-		if o.Export != nil {
-			walk(o.Export)
-		}
 	}
 	return failed
 }
@@ -273,9 +270,6 @@ func (t *Template) AttributesOf(id string) []string {
 	}
 	for _, o := range t.outputs {
 		add(o.Value)
-		if o.Export != nil {
-			add(o.Export)
-		}
 	}
 	return names
 }

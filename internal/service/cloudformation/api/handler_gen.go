@@ -14,7 +14,6 @@ type Handler interface {
 	CreateStack(ctx context.Context, who access.Caller, in *CreateStackInput) (*CreateStackOutput, error)
 	DeleteChangeSet(ctx context.Context, who access.Caller, in *DeleteChangeSetInput) (*DeleteChangeSetOutput, error)
 	DeleteStack(ctx context.Context, who access.Caller, in *DeleteStackInput) (*DeleteStackOutput, error)
-	DescribeAccountLimits(ctx context.Context, who access.Caller, in *DescribeAccountLimitsInput) (*DescribeAccountLimitsOutput, error)
 	DescribeChangeSet(ctx context.Context, who access.Caller, in *DescribeChangeSetInput) (*DescribeChangeSetOutput, error)
 	DescribeStackEvents(ctx context.Context, who access.Caller, in *DescribeStackEventsInput) (*DescribeStackEventsOutput, error)
 	DescribeStackResource(ctx context.Context, who access.Caller, in *DescribeStackResourceInput) (*DescribeStackResourceOutput, error)
@@ -40,7 +39,6 @@ func Bind(h Handler) map[string]access.Body {
 		"CreateStack":                 body(h.CreateStack),
 		"DeleteChangeSet":             body(h.DeleteChangeSet),
 		"DeleteStack":                 body(h.DeleteStack),
-		"DescribeAccountLimits":       body(h.DescribeAccountLimits),
 		"DescribeChangeSet":           body(h.DescribeChangeSet),
 		"DescribeStackEvents":         body(h.DescribeStackEvents),
 		"DescribeStackResource":       body(h.DescribeStackResource),

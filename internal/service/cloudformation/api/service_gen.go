@@ -116,9 +116,7 @@ var Service = wire.Service{
 			Errors: []string{"CFNRegistryException", "TypeNotFoundException"},
 		},
 		"DescribeAccountLimits": {
-			Name:  "DescribeAccountLimits",
-			Level: "Read", Resource: "",
-			In: func() any { return new(DescribeAccountLimitsInput) }, Out: func() any { return new(DescribeAccountLimitsOutput) },
+			Name: "DescribeAccountLimits",
 		},
 		"DescribeChangeSet": {
 			Name:  "DescribeChangeSet",

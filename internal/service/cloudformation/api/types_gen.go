@@ -85,17 +85,6 @@ type DeleteStackInput struct {
 type DeleteStackOutput struct {
 }
 
-// DescribeAccountLimitsInput is the input of DescribeAccountLimits.
-type DescribeAccountLimitsInput struct {
-	NextToken *string `wire:"NextToken" shape:"NextToken"`
-}
-
-// DescribeAccountLimitsOutput is the output of DescribeAccountLimits.
-type DescribeAccountLimitsOutput struct {
-	AccountLimits []AccountLimit `wire:"AccountLimits"`
-	NextToken     string         `wire:"NextToken"`
-}
-
 // DescribeChangeSetInput is the input of DescribeChangeSet.
 type DescribeChangeSetInput struct {
 	ChangeSetName         string  `wire:"ChangeSetName,required" shape:"ChangeSetNameOrId"`
@@ -336,12 +325,6 @@ type ValidateTemplateOutput struct {
 	Capabilities       []Capability        `wire:"Capabilities"`
 	CapabilitiesReason string              `wire:"CapabilitiesReason"`
 	DeclaredTransforms []string            `wire:"DeclaredTransforms"`
-}
-
-// AccountLimit is AccountLimit of the model.
-type AccountLimit struct {
-	Name  string `wire:"Name"`
-	Value int    `wire:"Value"`
 }
 
 // Change is Change of the model.
