@@ -37,7 +37,7 @@ func run(ctx context.Context, args []string, out, errs io.Writer) error {
 			return fromEnvironment(cmd.Flags(), os.LookupEnv)
 		},
 	}
-	root.AddCommand(serveCommand(), migrateCommand(), explainCommand(), previewCommand(), versionCommand())
+	root.AddCommand(serveCommand(), migrateCommand(), explainCommand(), previewCommand(), recordCommand(), versionCommand())
 	root.SetArgs(args)
 	root.SetOut(out)
 	root.SetErr(errs)

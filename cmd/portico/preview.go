@@ -269,6 +269,13 @@ func (o outcome) print() {
 		fmt.Fprintf(o.out, "\n%s of account %s\n", o.names[l.PortfolioId], l.Account)
 		o.change(preview.Change{GainedProducts: l.GainedProducts, LostProducts: l.LostProducts})
 	}
+	if n := len(o.p.ProvisionedProducts); n > 0 {
+		fmt.Fprintf(o.out, "\n%d provisioned, running on without updates: %s", n, strings.Join(o.p.ProvisionedProducts[:min(most, n)], ", "))
+		if n > most {
+			fmt.Fprintf(o.out, " and %d more (--json names all)", n-most)
+		}
+		fmt.Fprintln(o.out)
+	}
 }
 
 func flags(s preview.ShareChange) string {

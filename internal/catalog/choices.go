@@ -12,6 +12,3 @@ const (
 	ProductStatus  = "CREATED" // C-Q1: what the service sends for a ready product
 	HasDefaultPath = false     // C-PROD-6: never observed true
 )
-
-// ServicePrincipal is who launch roles must trust. (C-CONS-21)
-const ServicePrincipal = "servicecatalog.amazonaws.com"

@@ -187,9 +187,28 @@ func (f Facts) terms(r RouteFacts) []Link {
 		if t.Overridden {
 			origin += ", overridden here"
 		}
-		links = append(links, Link{Kind: "constraint", Holds: true, Text: fmt.Sprintf("constraint %s, %s, %s", t.ID, t.Type, origin)})
+		text := fmt.Sprintf("constraint %s, %s, %s", t.ID, t.Type, origin)
+		if !t.Overridden {
+			text += f.place(t.Constraint)
+		}
+		links = append(links, Link{Kind: "constraint", Holds: true, Text: text})
 	}
 	return links
+}
+
+// place says where the stacks of a launch are, and so who pays, as far as a constraint decides about it. (S-ROL-2, S-ROL-3)
+func (f Facts) place(c Constraint) string {
+	if c.Type != LaunchConstraint {
+		return ""
+	}
+	r, err := ReadLaunchRole(c.Parameters)
+	switch {
+	case err != nil:
+		return ""
+	case r.Local != "":
+		return fmt.Sprintf(": stacks are made by role %s of account %s and belong to that account", r.Local, f.Viewer.Account)
+	}
+	return fmt.Sprintf(": stacks are made by %s and belong to account %s", r.ARN, r.ARN.Account)
 }
 
 // version says whether some version may be launched; if not, the newest is the one to mend. (C-PA-10, C-PA-11)

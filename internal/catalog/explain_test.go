@@ -196,3 +196,25 @@ func TestExplainQuotes(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 }
+
+// Who pays for a launch shows where its terms do.
+func TestExplainPlace(t *testing.T) {
+	launch := func(parameters string) catalog.Facts {
+		return launchable(func(_ *catalog.Facts, r *catalog.RouteFacts) {
+			r.Inherited = []catalog.Constraint{{ID: "cons-1", Portfolio: "port-source", Type: catalog.LaunchConstraint, Parameters: parameters}}
+		})
+	}
+	for _, c := range []struct{ name, parameters, want string }{
+		{"S-ROL-2 an owner's role", `{"RoleArn":"arn:aws:iam::111111111111:role/Launch"}`,
+			"constraint cons-1, LAUNCH, inherited from portfolio port-source: stacks are made by arn:aws:iam::111111111111:role/Launch and belong to account 111111111111"},
+		{"S-ROL-3 a local role", `{"LocalRoleName":"Launch"}`,
+			"constraint cons-1, LAUNCH, inherited from portfolio port-source: stacks are made by role Launch of account 222222222222 and belong to that account"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			links := catalog.Explain(launch(c.parameters)).Routes[0].Links
+			if got := links[len(links)-1].Text; got != c.want {
+				t.Errorf("got %q", got)
+			}
+		})
+	}
+}

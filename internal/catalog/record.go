@@ -144,3 +144,11 @@ func (r Record) Failed(reason string) Record {
 	}
 	return r
 }
+
+// ServicePrincipal is who launch roles must trust, under this name or under that of its region. (C-CONS-21)
+const ServicePrincipal = "servicecatalog.amazonaws.com"
+
+// ServicePrincipals are the names under which a launch role may trust Service Catalog in a region.
+func ServicePrincipals(r ident.Region) []string {
+	return []string{ServicePrincipal, "servicecatalog." + string(r) + ".amazonaws.com"}
+}

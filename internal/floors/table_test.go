@@ -61,7 +61,7 @@ func testers() []string {
 
 // drivers are the imports that only the store may have, besides testers: databases below the seam.
 func drivers() []string {
-	return []string{"database/sql", "modernc.org/sqlite", "github.com/jackc/pgx", "github.com/pressly/goose", "github.com/riverqueue"}
+	return []string{"database/sql", "modernc.org/sqlite", "github.com/jackc/pgx", "github.com/pressly/goose"}
 }
 
 // vague are names that say nothing about what a package is for.

@@ -87,11 +87,29 @@ var previews = []struct {
 		"222222222222 Ann: -Local -Bucket",
 		"local Local: -Bucket",
 	}},
+	{"S-PRO-1 what runs loses its updates", func(w *world) {
+		w.portfolio(boss, "Storage", "Bucket", "Queue")
+		w.portfolio(boss, "More", "Queue")
+		w.share(boss, "Storage", unit)
+		w.share(boss, "More", unit)
+		w.grant(anna, "Storage", arn(anna, "role/Developer"))
+		w.grant(anna, "More", arn(anna, "role/Developer"))
+		w.runs(anna, "db", "Bucket", "role/Developer")
+		w.runs(anna, "other", "Queue", "role/Developer") // which it still reaches
+		w.runs(anna, "anns", "Bucket", "user/Ann")       // who could not update it before
+		w.runs(dora, "doras", "Bucket", "role/Developer")
+	}, boss, "servicecatalog/DeletePortfolioShare", shareIn("Storage", unit), []string{
+		"share Removed Storage ORGANIZATIONAL_UNIT " + unit,
+		"222222222222 333333333333: -Storage -Bucket",
+		"222222222222 Developer: -Storage -Bucket",
+		"running pp-db",
+	}},
 	{"S-PRI-11 an owner that manages nothing is told of no principals", func(w *world) {
 		w.do(boss, "organizations/RegisterDelegatedAdministrator", `{"AccountId":"444444444444","ServicePrincipal":"servicecatalog.amazonaws.com"}`)
 		w.portfolio(carla, "Storage", "Bucket")
 		w.share(carla, "Storage", unit)
 		w.grant(anna, "Storage", arn(anna, "role/Developer"))
+		w.runs(anna, "db", "Bucket", "role/Developer")
 		w.take(anna, "Local", "Bucket", "Storage")
 	}, carla, "servicecatalog/DeletePortfolioShare", shareIn("Storage", unit), []string{
 		"share Removed Storage ORGANIZATIONAL_UNIT " + unit,

@@ -63,8 +63,11 @@ func (c *comparison) compare(tx *store.Tx) (*Preview, error) {
 			return nil, err
 		}
 	}
-	out := &Preview{Shares: c.shares(), Accounts: c.accounts(), LocalPortfolios: c.locals(), ProvisionedProducts: []string{}}
+	out := &Preview{Shares: c.shares(), Accounts: c.accounts(), LocalPortfolios: c.locals()}
 	if out.Principals, err = c.principals(tx); err != nil {
+		return nil, err
+	}
+	if out.ProvisionedProducts, err = running(tx, out.Principals); err != nil {
 		return nil, err
 	}
 	out.Changed = len(out.Shares)+len(out.Accounts)+len(out.Principals)+len(out.LocalPortfolios) > 0

@@ -21,9 +21,9 @@
 //     and ListPortfolioAccess, but for one thing: an account that rejected what its organization shares with it neither
 //     gains nor loses it, so whoever previews the end of a share can tell who rejected it. Portfolios of other owners
 //     appear only when the caller moves accounts of an organization that it manages, or is itself the account;
-//   - the principals and local portfolios of the caller's own account and, to the management account of an organization,
+//   - the principals, local portfolios and provisioned products of the caller's own account and, to the management account of an organization,
 //     those of its members. Of any other account nothing but its id is told: a share does not open the recipient's
-//     users, roles and portfolios to the owner;
+//     users, roles, portfolios and provisioned products to the owner;
 //   - share records of portfolios that the caller owns, of the caller as recipient, or of an owner that the caller manages.
 //
 // Accepting an offer tells the products that come with it, which the caller may accept and see anyway.
@@ -58,8 +58,8 @@ type Preview struct {
 	Accounts        []AccountsChange
 	Principals      []PrincipalsChange
 	LocalPortfolios []LocalChange
-	// ProvisionedProducts are those that keep running and lose their updates. It is empty: this server does not run
-	// provisioned products yet.
+	// ProvisionedProducts are those that keep running and lose their updates, since their owners lose the last launch path
+	// to their product. (S-PRO-1)
 	ProvisionedProducts []string
 	Portfolios          []Named // those that the lists name
 	Products            []Named

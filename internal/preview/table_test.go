@@ -175,6 +175,14 @@ func (w *world) product(owner ident.Account, name string) string {
 	return string(p.ID)
 }
 
+// runs is what a principal of an account has launched of a product.
+func (w *world) runs(a ident.Account, name, product, principal string) {
+	w.t.Helper()
+	p := catalog.ProvisionedProduct{ID: catalog.ProvisionedProductID("pp-" + name), Account: a, Region: "us-east-1", Name: name, Product: catalog.ProductID(w.ids[product]),
+		UserARN: arn(a, principal), Status: catalog.Available}
+	w.must(w.db.Write(w.t.Context(), func(tx *store.Tx) error { return tx.InsertProvisioned(p) }))
+}
+
 // shareIn is the input of a share with an account or a node; more goes on behind it.
 func shareIn(portfolio, to string, more ...string) string {
 	target := fmt.Sprintf(`"AccountId":%q`, to)
@@ -261,6 +269,9 @@ func (w *world) text(p *preview.Preview) string {
 	}
 	for _, c := range p.LocalPortfolios {
 		add([]string{"local " + c.PortfolioId}, preview.Change{GainedProducts: c.GainedProducts, LostProducts: c.LostProducts})
+	}
+	for _, id := range p.ProvisionedProducts {
+		lines = append(lines, "running "+id)
 	}
 	if p.Changed != (len(lines) > 0) {
 		lines = append(lines, fmt.Sprint("Changed is ", p.Changed))

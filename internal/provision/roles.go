@@ -34,8 +34,12 @@ func (t TrustRoles) Assume(ctx context.Context, launchRoleARN string, account id
 		if err != nil {
 			return err
 		}
+		region, err := regionOf(tx, recordID)
+		if err != nil {
+			return err
+		}
 		trust, bad := access.ParseTrust(role.Trust)
-		if !ok || !open || owner.Status != access.AccountActive || bad != nil || !trust.AllowsService(catalog.ServicePrincipal) {
+		if !ok || !open || owner.Status != access.AccountActive || bad != nil || !trust.AllowsService(catalog.ServicePrincipals(region)...) {
 			return fault.Deniedf("User: %s is not authorized to perform: sts:AssumeRole on resource: %s", catalog.ServicePrincipal, launchRoleARN)
 		}
 		return nil
@@ -47,6 +51,16 @@ func (t TrustRoles) Assume(ctx context.Context, launchRoleARN string, account id
 	arn := "arn:" + ident.Partition + ":sts::" + string(role.Account) + ":assumed-role/" + role.Name + "/" + name
 	return access.Caller{Account: role.Account, Kind: access.Session, ARN: arn, UserID: role.ID + ":" + name,
 		Principals: []access.Principal{role.Principal()}}, nil
+}
+
+// regionOf is the region of a record or a plan.
+func regionOf(tx *store.Tx, id string) (ident.Region, error) {
+	r, ok, err := tx.Record(catalog.RecordID(id))
+	if err != nil || ok {
+		return r.Region, err
+	}
+	p, _, err := tx.Plan(catalog.PlanID(id))
+	return p.Region, err
 }
 
 // LaunchRole reads the role of an ARN; a role of its name with another path is another one.

@@ -184,6 +184,9 @@ func (e *Engine) begin(t provision.Task) (s Script, again bool) {
 
 // count notes what a task makes or deletes.
 func (e *Engine) count(t provision.Task) {
+	if t.Operation == provision.OpPlan || t.Operation == provision.OpDeletePlan {
+		return
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.stacks == nil {

@@ -106,7 +106,7 @@ func checkParameters(tx *store.Tx, who access.Caller, kind, text string) error {
 	}
 	ok = ok && (r.Local != "" || role.ARN() == r.ARN.String())
 	trust, err := access.ParseTrust(role.Trust)
-	switch trusted := err == nil && trust.AllowsService("servicecatalog.amazonaws.com", "servicecatalog."+string(who.Region)+".amazonaws.com"); {
+	switch trusted := err == nil && trust.AllowsService(catalog.ServicePrincipals(who.Region)...); {
 	case ok && trusted:
 		return passable(who, role)
 	case account != who.Account: // which roles another account has is not told

@@ -1,0 +1,86 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/servicecatalog"
+	"github.com/aws/aws-sdk-go-v2/service/servicecatalog/types"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"portico/internal/catalog"
+	"portico/internal/store"
+)
+
+// launched is a record of a launch by the recipient's role, once it has ended.
+func (o *offering) launched(name string) string {
+	o.t.Helper()
+	ctx := o.t.Context()
+	s, err := sts.NewFromConfig(o.Root(customer, "eu-west-1")).AssumeRole(ctx, &sts.AssumeRoleInput{RoleArn: &o.role, RoleSessionName: aws.String("dev")})
+	o.must(err)
+	c := servicecatalog.NewFromConfig(o.With(*s.Credentials.AccessKeyId, *s.Credentials.SecretAccessKey, *s.Credentials.SessionToken, "eu-west-1"))
+	out, err := c.ProvisionProduct(ctx, &servicecatalog.ProvisionProductInput{ProductId: &o.product, ProvisioningArtifactId: aws.String("pa-aaaaaaaaaaaaa"), ProvisionedProductName: &name})
+	o.must(err)
+	for {
+		r, err := c.DescribeRecord(ctx, &servicecatalog.DescribeRecordInput{Id: out.RecordDetail.RecordId})
+		o.must(err)
+		if s := r.RecordDetail.Status; s == types.RecordStatusSucceeded || s == types.RecordStatusFailed {
+			return *out.RecordDetail.RecordId
+		}
+	}
+}
+
+func TestRecord(t *testing.T) {
+	o := newOffering(t)
+	_, err := o.recipient.AcceptPortfolioShare(t.Context(), &servicecatalog.AcceptPortfolioShareInput{PortfolioId: &o.portfolio})
+	o.must(err)
+	_, err = o.recipient.AssociatePrincipalWithPortfolio(t.Context(), &servicecatalog.AssociatePrincipalWithPortfolioInput{PortfolioId: &o.portfolio, PrincipalARN: &o.role, PrincipalType: types.PrincipalTypeIam})
+	o.must(err)
+	failed := o.launched("bad") // of a template that is none
+	o.must(o.DB.Write(t.Context(), func(tx *store.Tx) error {
+		if err := tx.DeleteArtifact("pa-aaaaaaaaaaaaa"); err != nil {
+			return err
+		}
+		return tx.InsertArtifact(catalog.Artifact{ID: "pa-aaaaaaaaaaaaa", Product: catalog.ProductID(o.product), Name: "v1", Type: catalog.CloudFormation, Active: true, Guidance: catalog.GuidanceDefault},
+			[]byte("Resources: {Topic: {Type: AWS::SNS::Topic}}"))
+	}))
+	good := o.launched("good")
+	for _, c := range []struct {
+		id, json string
+		status   int
+		want     []string
+	}{
+		{good, "", 0, []string{good + "  PROVISION_PRODUCT  SUCCEEDED", "good (pp-", ") of account 222222222222", "in account 222222222222, by arn:aws:sts::222222222222:assumed-role/Developer/dev",
+			"CloudformationStackARN = arn:aws:cloudformation:eu-west-1:222222222222:stack/", "IN_PROGRESS", "CREATE_COMPLETE     Simulated: no resource was made"}},
+		{failed, "", 1, []string{"FAILED", "InternalFailure: AmazonCloudFormationException  "}},
+		{good, "--json", 0, []string{`"RecordType": "PROVISION_PRODUCT"`}},
+		{"rec-x", "", 255, nil},
+	} {
+		args := []string{"record", "show", c.id, "--account", customer, "--region", "eu-west-1", "--endpoint", o.URL}
+		if c.json != "" {
+			args = append(args, c.json)
+		}
+		var out, errs bytes.Buffer
+		got := status(run(context.Background(), args, &out, &errs), &errs)
+		if got != c.status {
+			t.Errorf("%v: exit code %d, want %d: %s", args, got, c.status, errs.String())
+		}
+		for _, want := range c.want {
+			if !strings.Contains(out.String(), want) {
+				t.Errorf("%v does not print %q:\n%s", args, want, out.String())
+			}
+		}
+		if c.json != "" && !json.Valid(out.Bytes()) {
+			t.Errorf("no JSON: %s", out.String())
+		}
+	}
+	var errs bytes.Buffer
+	if err := run(context.Background(), []string{"record", "show", good, "--account", provider, "--region", "eu-west-1", "--endpoint", o.URL}, &errs, &errs); err == nil || errors.As(err, new(exit)) {
+		t.Errorf("another account was shown a record: %v", err)
+	}
+}
