@@ -40,8 +40,8 @@ func views(t *testing.T, o store.Options) (string, *log) {
 	lines := new(log)
 	h, err := server.New(server.Config{DB: testkit.Open(t, o), Dev: true, Log: slog.New(slog.NewJSONHandler(lines, nil)),
 		Views: map[string]server.View{
-			"/_portico/v1/look": {Method: http.MethodGet, Name: "Look", Scope: "ping", Faults: faults, Run: run},
-			"/_portico/v1/tell": {Method: http.MethodPost, Name: "Tell", Scope: "ping", Faults: faults, Run: run},
+			"/_portico/v1/look": {Method: http.MethodGet, Name: "Look", Scope: "ping", Faults: faults, Action: "ping:Look", Run: run},
+			"/_portico/v1/tell": {Method: http.MethodPost, Name: "Tell", Scope: "ping", Faults: faults, Action: "ping:Look", Run: run},
 		},
 		Raw: []server.Raw{{Name: "s3", Handler: func(_ access.Caller, w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "object") }}},
 	})

@@ -27,9 +27,6 @@ func bucketExists(ctx context.Context, c *call) (string, error) {
 	if fault.Is(err, fault.NotFound) {
 		return "", nil
 	}
-	if fault.Is(err, fault.Denied) { // another account's, or one that who acts may not see: making it will tell
-		return "", nil
-	}
 	return name, err
 }
 

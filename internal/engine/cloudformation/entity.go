@@ -182,7 +182,8 @@ func createRole(ctx context.Context, c *call) (template.Made, error) {
 // madeOrFound makes a thing, or finds what an earlier step has made.
 func madeOrFound[T any](ctx context.Context, c *call, find, make func() (*T, error)) (*T, error) {
 	if c.again {
-		if got, err := find(); err == nil || !fault.Is(err, fault.NotFound) {
+		got, err := find()
+		if unless(err, fault.NotFound, fault.Denied) != nil || err == nil {
 			return got, err
 		}
 	}

@@ -68,15 +68,6 @@ func (r Reach) allows(ip netip.Addr) bool {
 	return ip.IsGlobalUnicast()
 }
 
-// Template reads a template for another service, with the caller's rights and within the same bounds.
-func (s *Service) Template(ctx context.Context, who access.Caller, address string) ([]byte, error) {
-	body, err := s.load(ctx, who, address)
-	if f, ok := fault.Of(err); ok {
-		return nil, fault.New(f.Kind, "TemplateURL: %s", strings.TrimPrefix(f.Message, "Invalid LoadTemplateFromURL: "))
-	}
-	return body, err
-}
-
 // load reads the file of a new version: an object of a bucket that exists here, with the caller's rights, or any other
 // http or https address. Whatever fails is the caller's to mend, so every failure is a fault that says what failed.
 func (s *Service) load(ctx context.Context, who access.Caller, address string) ([]byte, error) {
@@ -195,4 +186,13 @@ func checkTemplate(kind string, body []byte, disabled bool) error {
 		}
 	}
 	return nil
+}
+
+// Template reads a template for another service, with the caller's rights and within the same bounds.
+func (s *Service) Template(ctx context.Context, who access.Caller, address string) ([]byte, error) {
+	body, err := s.load(ctx, who, address)
+	if f, ok := fault.Of(err); ok {
+		return nil, fault.New(f.Kind, "TemplateURL: %s", strings.TrimPrefix(f.Message, "Invalid LoadTemplateFromURL: "))
+	}
+	return body, err
 }
