@@ -75,6 +75,16 @@ func (tx *Tx) StackOf(a ident.Account, r ident.Region, physicalID string) (Stack
 	return s, ok, nil
 }
 
+// ResourcesOfType reads the resources of a type that the living stacks of an account have.
+func (tx *Tx) ResourcesOfType(a ident.Account, r ident.Region, typ string) ([]StackResource, error) {
+	rs, err := all(tx, scanResource, `SELECT `+resourceColumns+` FROM stack s CROSS JOIN stack_resource r
+		WHERE s.account = $1 AND s.region = $2 AND s.deleted = 0 AND r.stack = s.id AND r.type = $3 AND r.physical_id > '' ORDER BY r.physical_id`, a, r, typ)
+	if err != nil {
+		return nil, fmt.Errorf("load resources of type %s of %s: %w", typ, a, err)
+	}
+	return rs, nil
+}
+
 // PutStackResource writes a resource, whether it is new or not.
 func (tx *Tx) PutStackResource(r StackResource) error {
 	state, err := document(r.State)

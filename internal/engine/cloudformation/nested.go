@@ -15,11 +15,11 @@ func createHandle(_ context.Context, c *call) (template.Made, error) {
 
 // nested is the request for the stack of a resource: it acts with the rights of its parent's, and its token is another for
 // every operation of the parent.
-func (c *call) nested(ctx context.Context) (Request, error) {
+func (c *call) nested(ctx context.Context, purpose string) (Request, error) {
 	if err := required(c.want, "TemplateURL"); err != nil {
 		return Request{}, err
 	}
-	q := Request{Account: c.stack.Account, Region: c.stack.Region, Name: c.generated(128), Token: c.token("nested " + c.want.JSON()), Client: c.stack.Work.Client,
+	q := Request{Account: c.stack.Account, Region: c.stack.Region, Name: c.generated(128), Token: c.token(purpose), Client: c.stack.Work.Client,
 		As: c.stack.Work.As, Acknowledged: true, Topics: texts(c.want, "NotificationARNs"), parent: c.stack.ID, root: c.stack.Root}
 	if q.root == "" {
 		q.root = c.stack.ID
@@ -91,7 +91,7 @@ func createNested(ctx context.Context, c *call) (template.Made, error) {
 		return template.Made{}, err
 	}
 	if !ok {
-		q, err := c.nested(ctx)
+		q, err := c.nested(ctx, "create")
 		if err != nil {
 			return template.Made{}, err
 		}
@@ -107,7 +107,7 @@ func createNested(ctx context.Context, c *call) (template.Made, error) {
 
 // updateNested updates a nested stack. One whose template and parameters are what they were is as it was.
 func updateNested(ctx context.Context, c *call) (template.Made, error) {
-	q, err := c.nested(ctx)
+	q, err := c.nested(ctx, "update "+c.want.JSON()) // the way back is another operation
 	if err != nil {
 		return template.Made{}, err
 	}

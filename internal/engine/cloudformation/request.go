@@ -58,7 +58,7 @@ type checked struct {
 
 // check holds what is asked to everything that can be known before anything is made: the template, its types, the
 // parameters, the rules, the capabilities, and every value that waits for no resource. (C-RULE-8, C-PP-3)
-func (e *Engine) check(ctx context.Context, q Request, s store.Stack, made map[string]template.Made) (checked, error) {
+func (e *Engine) check(ctx context.Context, q Request, s store.Stack, there map[string]template.Made) (checked, error) {
 	var c checked
 	parsed, err := template.Parse(q.Template)
 	if err == nil {
@@ -77,8 +77,8 @@ func (e *Engine) check(ctx context.Context, q Request, s store.Stack, made map[s
 	if err := acknowledged(parsed, q); err != nil {
 		return c, err
 	}
-	scope := e.scope(ctx, s, c.definition, made)
-	if err := parsed.Assert(scope, e.facts(), q.Rules...); err != nil {
+	scope := e.scope(ctx, s, c.definition, there)
+	if err := parsed.Assert(scope, e.facts(ctx, s), q.Rules...); err != nil {
 		return c, plain(err)
 	}
 	if c.evaluation, err = parsed.Evaluate(scope); err != nil {
@@ -144,9 +144,9 @@ func (e *Engine) supported(t *template.Template) error {
 }
 
 // scope is everything that a template of a stack is evaluated with.
-func (e *Engine) scope(ctx context.Context, s store.Stack, d store.StackDefinition, made map[string]template.Made) template.Scope {
+func (e *Engine) scope(ctx context.Context, s store.Stack, d store.StackDefinition, there map[string]template.Made) template.Scope {
 	scope := template.Scope{
-		Parameters: d.Parameters, Made: made, Tags: tagMap(d.Tags),
+		Parameters: d.Parameters, Made: there, Tags: tagMap(d.Tags),
 		Pseudo: template.Pseudo{AccountID: string(s.Account), Region: string(s.Region), StackID: s.ID, StackName: s.Name, NotificationARNs: d.Topics},
 		Zones:  func(region string) ([]string, error) { return []string{region + "a", region + "b", region + "c"}, nil },
 		Import: func(name string) (value string, found bool, err error) {
@@ -160,7 +160,7 @@ func (e *Engine) scope(ctx context.Context, s store.Stack, d store.StackDefiniti
 		},
 	}
 	if e.Simulate {
-		scope.Dynamic = func(reference string) (string, error) { return "simulated-" + digest("dynamic", reference)[:12], nil }
+		scope.Dynamic = func(reference string) (string, error) { return made("dynamic", reference), nil }
 	}
 	return scope
 }
@@ -174,24 +174,61 @@ func (e *Engine) directory() template.Directory {
 	return template.Directory{SSM: func(names []string) (map[string]string, error) {
 		out := map[string]string{}
 		for _, name := range names {
-			out[name] = "simulated-" + digest("ssm", name)[:12]
+			out[name] = made("ssm", name)
 		}
 		return out, nil
 	}}
 }
 
-// facts answers what rules ask about AWS resources: only development mode has any, made up.
-func (e *Engine) facts() template.Facts {
+// facts answers what rules ask about AWS resources: only development mode has any, those of its stacks. What none of these
+// has is made up. (C-RULE-5)
+func (e *Engine) facts(ctx context.Context, s store.Stack) template.Facts {
 	if !e.Simulate {
 		return template.Facts{}
 	}
+	rows := func(typ string) (rows []store.StackResource, err error) {
+		err = e.DB.Read(ctx, func(tx *store.Tx) error {
+			rows, err = tx.ResourcesOfType(s.Account, s.Region, strings.TrimSuffix(typ, "::Id"))
+			return err
+		})
+		return rows, err
+	}
 	return template.Facts{
-		All: func(typ string) ([]string, error) { return []string{simulatedID(typ, "all")}, nil },
-		Attribute: func(_, id, attribute string) (string, error) {
-			return "simulated-" + digest("attribute", id, attribute)[:12], nil
+		All: func(typ string) (ids []string, err error) {
+			found, err := rows(typ)
+			for _, row := range found {
+				ids = append(ids, row.PhysicalID)
+			}
+			return ids, err
+		},
+		Attribute: func(typ, id, attribute string) (string, error) {
+			found, err := rows(typ)
+			for _, row := range found {
+				if row.PhysicalID == id {
+					return factOf(row, attribute), err
+				}
+			}
+			return made("attribute", id, attribute), err
 		},
 	}
 }
+
+// factOf is an attribute of a resource, as rules ask for it.
+func factOf(row store.StackResource, attribute string) string {
+	if key, ok := strings.CutPrefix(attribute, "Tags."); ok {
+		return tagMap(tagsOf(row.State.Properties, row.State.Tags))[key]
+	}
+	if s := text(row.State.Properties, attribute); s != "" {
+		return s
+	}
+	if n := row.State.Attributes[attribute]; n != nil && n.Kind == template.Scalar {
+		return n.Text
+	}
+	return made("attribute", row.PhysicalID, attribute)
+}
+
+// made is a value that is made up of others.
+func made(parts ...string) string { return "simulated-" + digest(parts...)[:12] }
 
 func tagMap(tags []catalog.Tag) map[string]string {
 	out := map[string]string{}

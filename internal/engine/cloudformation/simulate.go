@@ -208,11 +208,3 @@ func (c *call) port() string {
 	}
 	return "3306"
 }
-
-// simulatedID is a thing of a type that nobody made.
-func simulatedID(typ, which string) string {
-	if f, ok := forms[strings.TrimSuffix(typ, "::Id")]; ok && strings.HasSuffix(f.id, "-$h") {
-		return strings.TrimSuffix(f.id, "$h") + digest(typ, which)[:17]
-	}
-	return "simulated-" + digest(typ, which)[:12]
-}

@@ -67,18 +67,18 @@ func parameters(pairs ...string) (out []types.Parameter) {
 	return out
 }
 
-var iam = []types.Capability{types.CapabilityCapabilityNamedIam}
+var named = []types.Capability{types.CapabilityCapabilityNamedIam}
 
 // create makes a stack and does all there is to do.
 func (w *world) create(name, body string, pairs ...string) {
 	w.Helper()
-	answer(w, w.CreateStack, &cfn.CreateStackInput{StackName: &name, TemplateBody: &body, Parameters: parameters(pairs...), Capabilities: iam})
+	answer(w, w.CreateStack, &cfn.CreateStackInput{StackName: &name, TemplateBody: &body, Parameters: parameters(pairs...), Capabilities: named})
 	w.settle()
 }
 
 func (w *world) update(name, body string, pairs ...string) {
 	w.Helper()
-	answer(w, w.UpdateStack, &cfn.UpdateStackInput{StackName: &name, TemplateBody: &body, Parameters: parameters(pairs...), Capabilities: iam})
+	answer(w, w.UpdateStack, &cfn.UpdateStackInput{StackName: &name, TemplateBody: &body, Parameters: parameters(pairs...), Capabilities: named})
 	w.settle()
 }
 
