@@ -24,7 +24,7 @@ func (c *call) bucketName() string {
 func bucketExists(ctx context.Context, c *call) (string, error) {
 	name := c.bucketName()
 	err := act(ctx, c, s3, "HeadBucket", &BucketRequest{Method: "HEAD", Bucket: name})
-	if fault.Is(err, fault.NotFound) {
+	if _, refused := fault.Of(err); refused { // the answer says nothing more: making it will tell
 		return "", nil
 	}
 	return name, err

@@ -147,3 +147,5 @@ func (w *world) resources(name string) map[string]string {
 	}
 	return out
 }
+
+func onFailure(s string) types.OnFailure { return types.OnFailure(s) }
