@@ -2,6 +2,7 @@ package cloudformation
 
 import (
 	"context"
+	"net/url"
 	"slices"
 
 	"portico/internal/fault"
@@ -120,24 +121,43 @@ func (c *call) hand(ctx context.Context, arn string) error {
 func updateManaged(ctx context.Context, c *call) (template.Made, error) {
 	arn, doc := c.physicalID, document(c.want, "PolicyDocument")
 	if doc != document(c.was, "PolicyDocument") {
-		versions, err := do[api.ListPolicyVersionsOutput](ctx, c, iam, "ListPolicyVersions", &api.ListPolicyVersionsInput{PolicyArn: arn})
-		if err != nil {
-			return template.Made{}, err
-		}
-		const most = 5
-		for i := len(versions.Versions) - 1; i >= 0 && len(versions.Versions) >= most; i-- {
-			if v := versions.Versions[i]; !v.IsDefaultVersion {
-				if err := act(ctx, c, iam, "DeletePolicyVersion", &api.DeletePolicyVersionInput{PolicyArn: arn, VersionId: v.VersionId}); err != nil {
-					return template.Made{}, err
-				}
-				break
-			}
-		}
-		if err := act(ctx, c, iam, "CreatePolicyVersion", &api.CreatePolicyVersionInput{PolicyArn: arn, PolicyDocument: doc, SetAsDefault: new(true)}); err != nil {
+		if err := c.newVersion(ctx, arn, doc); err != nil {
 			return template.Made{}, err
 		}
 	}
 	return template.Made{}, c.hand(ctx, arn)
+}
+
+// newVersion makes a document the version of a managed policy that counts, unless an earlier step has made it so.
+func (c *call) newVersion(ctx context.Context, arn, doc string) error {
+	out, err := do[api.ListPolicyVersionsOutput](ctx, c, iam, "ListPolicyVersions", &api.ListPolicyVersionsInput{PolicyArn: arn})
+	if err != nil {
+		return err
+	}
+	for _, v := range out.Versions {
+		if !v.IsDefaultVersion || !c.again {
+			continue
+		}
+		read, err := do[api.GetPolicyVersionOutput](ctx, c, iam, "GetPolicyVersion", &api.GetPolicyVersionInput{PolicyArn: arn, VersionId: v.VersionId})
+		if err != nil {
+			return err
+		}
+		if now, err := url.QueryUnescape(read.PolicyVersion.Document); err == nil && now == doc {
+			return nil
+		}
+	}
+	const most = 5
+	for i := len(out.Versions) - 1; i >= 0 && len(out.Versions) >= most; i-- {
+		v := out.Versions[i]
+		if v.IsDefaultVersion {
+			continue
+		}
+		if err := act(ctx, c, iam, "DeletePolicyVersion", &api.DeletePolicyVersionInput{PolicyArn: arn, VersionId: v.VersionId}); err != nil {
+			return err
+		}
+		break
+	}
+	return act(ctx, c, iam, "CreatePolicyVersion", &api.CreatePolicyVersionInput{PolicyArn: arn, PolicyDocument: doc, SetAsDefault: new(true)})
 }
 
 func removeManaged(ctx context.Context, c *call) error {
