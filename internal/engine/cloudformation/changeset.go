@@ -11,6 +11,7 @@ import (
 const (
 	changesAvailable = "AVAILABLE"
 	changesNone      = "UNAVAILABLE"
+	changesFailed    = "FAILED"
 	noChanges        = "The submitted information didn't contain changes. Submit different information to create a change set."
 )
 
@@ -32,7 +33,7 @@ func (e *Engine) CreateChangeSet(ctx context.Context, q Request, name, descripti
 	}
 	c.Detail.Definition, c.Detail.Changes = checked.definition, set.Changes
 	if set.Empty() && sameTags(s.Work.Definition.Tags, q.Tags) {
-		c.Status, c.Execution, c.Reason = createFailed, changesNone, noChanges
+		c.Status, c.Execution, c.Reason = changesFailed, changesNone, noChanges
 	}
 	fresh := creates && s.Version == 0
 	err = e.DB.Write(ctx, func(tx *store.Tx) error {

@@ -18,6 +18,7 @@ Outputs:
 
 func TestStack(t *testing.T) {
 	worlds(t, func(w *world) {
+		t := w.T
 		w.create("one", topic)
 		st := w.is("one", "CREATE_COMPLETE")
 		if d := cmp.Diff(map[string]string{"Topic": "arn:aws:sns:eu-central-1:111111111111:news",

@@ -63,6 +63,7 @@ func TestUpdate(t *testing.T) {
 	for _, c := range moves {
 		t.Run(c.name, func(t *testing.T) {
 			worlds(t, func(w *world) {
+				t := w.T
 				w.create("s", resourcesOf(c.before))
 				w.is("s", "CREATE_COMPLETE")
 				before, seen := w.resources("s"), len(w.events("s"))
@@ -146,6 +147,7 @@ func TestFailure(t *testing.T) {
 	for _, c := range failures {
 		t.Run(c.name, func(t *testing.T) {
 			worlds(t, func(w *world) {
+				t := w.T
 				in := &cfn.CreateStackInput{StackName: new("s"), TemplateBody: new(resourcesOf(c.body)), Capabilities: named}
 				in.OnFailure = onFailure(c.onFailure)
 				id := answer(w, w.CreateStack, in).StackId
