@@ -73,7 +73,7 @@ func New(o Options) (*Whole, error) {
 		q := catalog.DefaultQuotas()
 		o.Quotas = &q
 	}
-	stacks := &cloudformation.Engine{DB: o.DB, Queue: jobs.NewQueue(o.Now), IDs: o.IDs, Now: o.Now, Simulate: o.Dev}
+	stacks := &cloudformation.Engine{DB: o.DB, Queue: jobs.NewQueue(o.Now), Now: o.Now, Simulate: o.Dev}
 	flow := workflow(o, stacks)
 	sc := &servicecatalog.Service{
 		DB: o.DB, IDs: o.IDs, Now: o.Now, Quotas: *o.Quotas, Fetch: servicecatalog.NewFetcher(o.Templates), ShareDelay: o.ShareDelay,

@@ -124,5 +124,5 @@ func (e *Engine) Execute(ctx context.Context, c store.ChangeSet, q Request, then
 		}
 		return r.begun(tx, then)
 	})
-	return r.stack, err
+	return r.stack, overtaken(s, err)
 }

@@ -19,7 +19,6 @@ import (
 	"time"
 
 	"portico/internal/access"
-	"portico/internal/ident"
 	"portico/internal/jobs"
 	"portico/internal/store"
 )
@@ -29,7 +28,6 @@ type Engine struct {
 	DB     *store.DB
 	Queue  *jobs.Queue
 	Caller Caller
-	IDs    ident.Source
 	Now    func() time.Time
 	// Simulate makes up resources of types that nothing here makes: development mode.
 	Simulate bool
@@ -89,8 +87,6 @@ func underWay(status string) bool {
 
 const (
 	stackType = "AWS::CloudFormation::Stack"
-	// servicePrincipal is what a role must trust to act for stacks.
-	servicePrincipal = "cloudformation.amazonaws.com"
-	// maxResources is how many resources a stack has at most, as a template.
+	// maxEventProperties is how much an event says of the properties of a resource; more is left out.
 	maxEventProperties = 16 << 10
 )

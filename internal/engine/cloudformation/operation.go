@@ -2,6 +2,7 @@ package cloudformation
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -116,7 +117,15 @@ func (e *Engine) Update(ctx context.Context, q Request, then also) (store.Stack,
 		}
 		return r.begun(tx, then)
 	})
-	return r.stack, err
+	return r.stack, overtaken(s, err)
+}
+
+// overtaken makes of an operation that another one has come before what it would be a moment later: refused.
+func overtaken(s store.Stack, err error) error {
+	if errors.Is(err, errStale) {
+		return fault.Statef("Stack:%s is being changed by another operation and can not be changed now.", s.ID)
+	}
+	return err
 }
 
 // updatable reports whether a stack of a status can be updated.
@@ -182,7 +191,7 @@ func (e *Engine) Delete(ctx context.Context, q Request, then also) (store.Stack,
 	}
 	r := e.begin(s, q, deleteInProgress)
 	err = e.DB.Write(ctx, func(tx *store.Tx) error { return r.begun(tx, then) })
-	return r.stack, err
+	return r.stack, overtaken(s, err)
 }
 
 // noteImports notes what a stack imports; it must be there. (C-CFN-3)

@@ -7,6 +7,7 @@ import (
 	"portico/internal/access"
 	"portico/internal/catalog"
 	"portico/internal/fault"
+	"portico/internal/ident"
 	"portico/internal/provision"
 	"portico/internal/store"
 	"portico/internal/template"
@@ -27,6 +28,9 @@ func (e *Engine) Submit(ctx context.Context, t provision.Task) error {
 	if err != nil {
 		return refused(t, err)
 	}
+	if err := e.permitted(ctx, t); err != nil {
+		return refused(t, err)
+	}
 	switch creates := t.Operation == provision.OpProvision || t.Operation == provision.OpExecutePlan && !t.Update; {
 	case creates:
 		_, err = e.Create(ctx, q, nil)
@@ -40,6 +44,22 @@ func (e *Engine) Submit(ctx context.Context, t provision.Task) error {
 		_, err = e.foresee(ctx, t, q)
 	}
 	return refused(t, err)
+}
+
+// stackActions are what whoever acts for a launch must be allowed on its stack: Service Catalog calls CloudFormation with no
+// other rights than these. (C-CONS-23, S-ROL-6)
+var stackActions = map[provision.Operation]string{
+	provision.OpProvision: "CreateStack", provision.OpUpdate: "UpdateStack", provision.OpTerminate: "DeleteStack",
+	provision.OpPlan: "CreateChangeSet", provision.OpExecutePlan: "ExecuteChangeSet", provision.OpDeletePlan: "DeleteChangeSet",
+}
+
+// permitted refuses a task whose stack is not for whoever acts to make, change or take away.
+func (e *Engine) permitted(ctx context.Context, t provision.Task) error {
+	arn := t.PhysicalID
+	if arn == "" {
+		arn = "arn:" + ident.Partition + ":cloudformation:" + string(t.Region) + ":" + string(t.Account) + ":stack/" + t.StackName + "/*"
+	}
+	return e.Caller.Allow(ctx, t.As, "cloudformation:"+stackActions[t.Operation], arn)
 }
 
 // physical is the id of the stack of a task, or its name when it has none yet.

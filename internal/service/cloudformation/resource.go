@@ -131,7 +131,7 @@ func (s *Service) ListStackResources(ctx context.Context, who access.Caller, in 
 			return err
 		}
 		for _, r := range rows {
-			if after != nil && (strconv.Itoa(r.N) == after[0] || r.N < number(after[0])) {
+			if after != nil && r.N <= number(after[0]) {
 				continue
 			}
 			if len(out.StackResourceSummaries) == pageSize {

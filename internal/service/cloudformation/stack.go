@@ -193,15 +193,12 @@ func showStack(st store.Stack) api.Stack {
 		DeletionTime: st.Deleted, StackStatus: api.StackStatus(st.Status), StackStatusReason: st.Reason, DisableRollback: st.Work.OnFailure == "DO_NOTHING",
 		NotificationARNs: some(d.Topics), TimeoutInMinutes: st.Work.Timeout, RoleARN: d.Role, EnableTerminationProtection: st.Work.Protected, ParentId: st.Parent, RootId: st.Root,
 		DriftInformation: &api.StackDriftInformation{StackDriftStatus: api.StackDriftStatusNotChecked}, RollbackConfiguration: &api.RollbackConfiguration{},
-		Capabilities: []api.Capability{}, Tags: []api.Tag{}, Outputs: []api.Output{}}
+		Parameters: showParameters(d), Capabilities: []api.Capability{}, Tags: []api.Tag{}, Outputs: []api.Output{}}
 	for _, c := range d.Capabilities {
 		out.Capabilities = append(out.Capabilities, api.Capability(c))
 	}
 	for _, t := range d.Tags {
 		out.Tags = append(out.Tags, api.Tag{Key: t.Key, Value: t.Value})
-	}
-	for _, p := range showParameters(d) {
-		out.Parameters = append(out.Parameters, p)
 	}
 	for _, o := range st.Work.Outputs {
 		out.Outputs = append(out.Outputs, api.Output{OutputKey: o.Key, OutputValue: o.Shown(), Description: o.Description, ExportName: o.Export})

@@ -186,18 +186,28 @@ func (b *bench) sessionOf(name, policy string) access.Caller {
 
 func TestLaunchRole(t *testing.T) {
 	const both = "Resources:\n  Bucket: {Type: AWS::S3::Bucket, Properties: {BucketName: launched}}\n  Topic: {Type: AWS::SNS::Topic, DependsOn: Bucket, Properties: {TopicName: news}}\n"
-	allow := func(statements ...string) string { return `{"Statement":[` + strings.Join(statements, ",") + `]}` }
+	stacks := `{"Effect":"Allow","Action":"cloudformation:*","Resource":"arn:aws:cloudformation:*:*:stack/SC-*"}`
+	allow := func(statements ...string) string {
+		return `{"Statement":[` + strings.Join(append(statements, stacks), ",") + `]}`
+	}
 	buckets := `{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::launched"}`
 	for _, c := range []struct{ name, policy, reason string }{
 		{"C-CONS-23 with all it takes", allow(buckets, `{"Effect":"Allow","Action":["sns:CreateTopic","sns:DeleteTopic"],"Resource":"arn:aws:sns:*:*:news"}`), ""},
 		{"C-CONS-23 a real resource it may not make", allow(`{"Effect":"Allow","Action":"sns:*","Resource":"*"}`), "s3:CreateBucket on resource: arn:aws:s3:::launched"},
 		{"C-CONS-23 a simulated one that it may not make", allow(buckets), "sns:CreateTopic on resource: arn:aws:sns:eu-central-1:111111111111:news because no identity-based policy allows the sns:CreateTopic action"},
-		{"C-CONS-23 without a policy", "", "s3:CreateBucket"},
+		{"C-CONS-23 without anything for resources", allow(), "s3:CreateBucket"},
+		{"C-CONS-23 without a policy", "", "cloudformation:CreateStack on resource: arn:aws:cloudformation:eu-central-1:111111111111:stack/SC-111111111111-pp-a/*"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			benches(t, func(t *testing.T, b *bench) {
 				task := b.task(provision.OpProvision, "rec-1", both)
 				task.As, task.LaunchRoleARN = b.sessionOf("Launch", c.policy), "arn:aws:iam::111111111111:role/Launch"
+				if c.policy == "" {
+					if got := b.submit(task); !strings.Contains(got, c.reason) {
+						t.Errorf("got %q", got)
+					}
+					return
+				}
 				equal(t, "accepted", b.submit(task), "")
 				p, _, _ := b.finish(task)
 				if (c.reason == "") != (p.State == provision.Succeeded) || !strings.Contains(p.Reason, c.reason) {
