@@ -47,7 +47,7 @@ func (s *Service) ValidateTemplate(ctx context.Context, who access.Caller, in *a
 	}
 	out := &api.ValidateTemplateOutput{Description: t.Description(), Parameters: []api.TemplateParameter{}, Capabilities: []api.Capability{}, DeclaredTransforms: []string{}}
 	for _, p := range t.Parameters() {
-		out.Parameters = append(out.Parameters, api.TemplateParameter{ParameterKey: p.Key, DefaultValue: deref(p.Default), NoEcho: p.NoEcho, Description: p.Description})
+		out.Parameters = append(out.Parameters, api.TemplateParameter{ParameterKey: p.Key, DefaultValue: preset(p), NoEcho: p.NoEcho, Description: p.Description})
 	}
 	needed, reason := t.Capabilities()
 	for _, c := range needed {
@@ -78,7 +78,7 @@ func (s *Service) GetTemplateSummary(ctx context.Context, who access.Caller, in 
 		out.Capabilities = append(out.Capabilities, api.Capability(c))
 	}
 	for _, p := range t.Parameters() {
-		out.Parameters = append(out.Parameters, api.ParameterDeclaration{ParameterKey: p.Key, DefaultValue: deref(p.Default), ParameterType: p.Type, NoEcho: p.NoEcho,
+		out.Parameters = append(out.Parameters, api.ParameterDeclaration{ParameterKey: p.Key, DefaultValue: preset(p), ParameterType: p.Type, NoEcho: p.NoEcho,
 			Description: p.Description, ParameterConstraints: &api.ParameterConstraints{AllowedValues: some(p.AllowedValues)}})
 	}
 	for _, r := range t.Resources() {
@@ -87,4 +87,12 @@ func (s *Service) GetTemplateSummary(ctx context.Context, who access.Caller, in 
 		}
 	}
 	return out, nil
+}
+
+// preset is the default of a parameter as it may be shown. (C-PP-13)
+func preset(p template.Parameter) string {
+	if p.NoEcho && p.Default != nil {
+		return "****"
+	}
+	return deref(p.Default)
 }
