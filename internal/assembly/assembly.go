@@ -100,6 +100,7 @@ func New(o Options) (*Whole, error) {
 		Raw:   []server.Raw{{Name: "s3", Handler: (&s3.Service{DB: o.DB, IDs: o.IDs, Now: o.Now}).Handler}},
 	})
 	o.Jobs.Name = cmp.Or(o.Jobs.Name, ident.Source{}.Lower(20))
+	o.Jobs.StepTime, o.Jobs.Attempts = provision.StepTime, provision.Attempts
 	o.Jobs.DB, o.Jobs.Queue, o.Jobs.Work, o.Jobs.Now, o.Jobs.Log = o.DB, flow.Queue, flow.Work(), o.Now, o.Log
 	return &Whole{Server: all, Jobs: jobs.NewRunner(o.Jobs), Workflow: flow}, err
 }
