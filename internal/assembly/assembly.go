@@ -85,30 +85,9 @@ func New(o Options) (*Whole, error) {
 	formation := &cfn.Service{DB: o.DB, IDs: o.IDs, Now: o.Now, Engine: stacks}
 	all, err := server.New(server.Config{
 		DB: o.DB, IDs: o.RequestIDs, Now: o.Now, Log: o.Log, Dev: o.Dev, DevRemote: o.DevRemote,
-		Services: []server.Service{
-			{
-				Wire: &scapi.Service, Faults: servicecatalog.Faults,
-				Bodies: scapi.Bind(sc), ARNs: sc.ARNs, Tags: sc.Tags,
-			},
-			{
-				Wire: &orgapi.Service, Faults: organizations.Faults, Statuses: organizations.Statuses,
-				Bodies: orgapi.Bind(orgs), ARNs: orgs.ARNs, Tags: orgs.Tags,
-			},
-			{
-				Wire: &iamapi.Service, Faults: iam.Faults, Statuses: iam.Statuses,
-				Bodies: iamapi.Bind(users), ARNs: users.ARNs, Tags: users.Tags,
-			},
-			{
-				Wire: &stsapi.Service, Faults: sts.Faults, Statuses: sts.Statuses,
-				Bodies: stsapi.Bind(&sts.Service{DB: o.DB, IDs: o.IDs, Now: o.Now}),
-			},
-			{
-				Wire: &cfnapi.Service, Faults: cfn.Faults, Statuses: cfn.Statuses,
-				Bodies: cfnapi.Bind(formation), ARNs: formation.ARNs, Tags: formation.Tags,
-			},
-		},
-		Views: views(sc, orgs),
-		Raw:   []server.Raw{{Name: "s3", Handler: buckets.Handler}},
+		Services: services(o, sc, orgs, users, formation),
+		Views:    views(sc, orgs),
+		Raw:      []server.Raw{{Name: "s3", Handler: buckets.Handler}},
 	})
 	if err != nil {
 		return nil, err
@@ -118,8 +97,35 @@ func New(o Options) (*Whole, error) {
 	work := flow.Work()
 	maps.Copy(work, stacks.Work())
 	o.Jobs.Name = cmp.Or(o.Jobs.Name, ident.Source{}.Lower(20))
+	o.Jobs.StepTime, o.Jobs.Attempts = provision.StepTime, provision.Attempts
 	o.Jobs.DB, o.Jobs.Queue, o.Jobs.Work, o.Jobs.Now, o.Jobs.Log = o.DB, flow.Queue, work, o.Now, o.Log
 	return &Whole{Server: all, Jobs: jobs.NewRunner(o.Jobs), Workflow: flow}, nil
+}
+
+// services are the APIs whose messages package wire understands.
+func services(o Options, sc *servicecatalog.Service, orgs *organizations.Service, users *iam.Service, formation *cfn.Service) []server.Service {
+	return []server.Service{
+		{
+			Wire: &scapi.Service, Faults: servicecatalog.Faults,
+			Bodies: scapi.Bind(sc), ARNs: sc.ARNs, Tags: sc.Tags,
+		},
+		{
+			Wire: &orgapi.Service, Faults: organizations.Faults, Statuses: organizations.Statuses,
+			Bodies: orgapi.Bind(orgs), ARNs: orgs.ARNs, Tags: orgs.Tags,
+		},
+		{
+			Wire: &iamapi.Service, Faults: iam.Faults, Statuses: iam.Statuses,
+			Bodies: iamapi.Bind(users), ARNs: users.ARNs, Tags: users.Tags,
+		},
+		{
+			Wire: &stsapi.Service, Faults: sts.Faults, Statuses: sts.Statuses,
+			Bodies: stsapi.Bind(&sts.Service{DB: o.DB, IDs: o.IDs, Now: o.Now}),
+		},
+		{
+			Wire: &cfnapi.Service, Faults: cfn.Faults, Statuses: cfn.Statuses,
+			Bodies: cfnapi.Bind(formation), ARNs: formation.ARNs, Tags: formation.Tags,
+		},
+	}
 }
 
 // workflow makes what carries out launches.
