@@ -13,18 +13,22 @@ import (
 
 func TestMain(m *testing.M) { testkit.Main(m) }
 
-// TestShare runs the story as the AWS CLI tells it.
-func TestShare(t *testing.T) {
+// TestScripts runs the stories as the AWS CLI tells them.
+func TestScripts(t *testing.T) {
 	if _, err := exec.LookPath("aws"); err != nil {
-		t.Fatalf("share.sh needs the AWS CLI (Debian: apt-get install awscli): %v", err)
+		t.Fatalf("the scripts need the AWS CLI (Debian: apt-get install awscli): %v", err)
 	}
-	testkit.Databases(t, func(t *testing.T, o store.Options) {
-		t.Parallel()
-		s := servertest.Start(t, servertest.Options{Store: o})
-		cmd := exec.Command("bash", "share.sh")
-		cmd.Env = append(os.Environ(), "AWS_ENDPOINT_URL="+s.URL, "NO_PROXY=127.0.0.1", "no_proxy=127.0.0.1")
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("share.sh: %v\n%s", err, out)
-		}
-	})
+	for _, script := range []string{"share.sh", "stack.sh"} {
+		t.Run(script, func(t *testing.T) {
+			testkit.Databases(t, func(t *testing.T, o store.Options) {
+				t.Parallel()
+				s := servertest.Start(t, servertest.Options{Store: o})
+				cmd := exec.Command("bash", script)
+				cmd.Env = append(os.Environ(), "AWS_ENDPOINT_URL="+s.URL, "NO_PROXY=127.0.0.1", "no_proxy=127.0.0.1")
+				if out, err := cmd.CombinedOutput(); err != nil {
+					t.Fatalf("%s: %v\n%s", script, err, out)
+				}
+			})
+		})
+	}
 }

@@ -9,18 +9,22 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/servicecatalog"
 	"github.com/aws/aws-sdk-go-v2/service/servicecatalog/types"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"portico/internal/catalog"
 	"portico/internal/store"
+	"portico/internal/testkit"
 )
 
 // launched is a record of a launch by the recipient's role, once it has ended.
 func (o *offering) launched(name string) string {
 	o.t.Helper()
 	ctx := o.t.Context()
+	_, err := iam.NewFromConfig(o.Root(customer, "eu-west-1")).AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{RoleName: aws.String("Developer"), PolicyArn: aws.String(testkit.Administrator)})
+	o.must(err)
 	s, err := sts.NewFromConfig(o.Root(customer, "eu-west-1")).AssumeRole(ctx, &sts.AssumeRoleInput{RoleArn: &o.role, RoleSessionName: aws.String("dev")})
 	o.must(err)
 	c := servicecatalog.NewFromConfig(o.With(*s.Credentials.AccessKeyId, *s.Credentials.SecretAccessKey, *s.Credentials.SessionToken, "eu-west-1"))
@@ -56,7 +60,7 @@ func TestRecord(t *testing.T) {
 		want     []string
 	}{
 		{good, "", 0, []string{good + "  PROVISION_PRODUCT  SUCCEEDED", "good (pp-", ") of account 222222222222", "in account 222222222222, by arn:aws:sts::222222222222:assumed-role/Developer/dev",
-			"CloudformationStackARN = arn:aws:cloudformation:eu-west-1:222222222222:stack/", "IN_PROGRESS", "CREATE_COMPLETE     Simulated: no resource was made"}},
+			"CloudformationStackARN = arn:aws:cloudformation:eu-west-1:222222222222:stack/", "IN_PROGRESS", "Simulated: no resource of type AWS::SNS::Topic was touched"}},
 		{failed, "", 1, []string{"FAILED", "InternalFailure: AmazonCloudFormationException  "}},
 		{good, "--json", 0, []string{`"RecordType": "PROVISION_PRODUCT"`}},
 		{"rec-x", "", 255, nil},

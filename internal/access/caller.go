@@ -39,11 +39,12 @@ type Caller struct {
 	// Endpoint is scheme://host by which this caller reached the server, so that the server knows its own addresses.
 	Endpoint string
 	// Authority is what the caller may do; without one, nothing that Authorize is asked about.
-	Authority *Authority
+	// It is of one request: whoever keeps a caller for later asks anew.
+	Authority *Authority `json:"-"`
 	// Level is how many of the account's provisioned products the operation may act on. (C-ACC-7)
 	Level Level
 	// Notes collects what a body wants on the request's log line.
-	Notes *Notes
+	Notes *Notes `json:"-"`
 }
 
 // Entity is the identity behind a caller: its user, the role of its session, or else whatever its own ARN names.

@@ -9,11 +9,14 @@ import (
 	"time"
 
 	"portico/internal/catalog"
+	"portico/internal/engine/cloudformation"
 	"portico/internal/engine/fake"
 	"portico/internal/ident"
 	"portico/internal/jobs"
 	"portico/internal/provision"
 	"portico/internal/server"
+	cfn "portico/internal/service/cloudformation"
+	cfnapi "portico/internal/service/cloudformation/api"
 	"portico/internal/service/iam"
 	iamapi "portico/internal/service/iam/api"
 	"portico/internal/service/organizations"
@@ -71,50 +74,71 @@ func New(o Options) (*Whole, error) {
 		q := catalog.DefaultQuotas()
 		o.Quotas = &q
 	}
-	flow := workflow(o)
+	stacks := &cloudformation.Engine{DB: o.DB, Queue: jobs.NewQueue(o.Now), Now: o.Now, Simulate: o.Dev}
+	flow := workflow(o, stacks)
 	sc := &servicecatalog.Service{
 		DB: o.DB, IDs: o.IDs, Now: o.Now, Quotas: *o.Quotas, Fetch: servicecatalog.NewFetcher(o.Templates), ShareDelay: o.ShareDelay,
 		Launch: flow,
 	}
 	orgs := &organizations.Service{DB: o.DB, IDs: o.IDs, Now: o.Now}
 	users := &iam.Service{DB: o.DB, IDs: o.IDs, Now: o.Now}
+	buckets := &s3.Service{DB: o.DB, IDs: o.IDs, Now: o.Now}
+	formation := &cfn.Service{DB: o.DB, IDs: o.IDs, Now: o.Now, Engine: stacks}
 	all, err := server.New(server.Config{
 		DB: o.DB, IDs: o.RequestIDs, Now: o.Now, Log: o.Log, Dev: o.Dev, DevRemote: o.DevRemote, Rates: o.Rates,
-		Services: []server.Service{
-			{
-				Wire: &scapi.Service, Faults: servicecatalog.Faults,
-				Bodies: scapi.Bind(sc), ARNs: sc.ARNs, Tags: sc.Tags,
-			},
-			{
-				Wire: &orgapi.Service, Faults: organizations.Faults, Statuses: organizations.Statuses,
-				Bodies: orgapi.Bind(orgs), ARNs: orgs.ARNs, Tags: orgs.Tags,
-			},
-			{
-				Wire: &iamapi.Service, Faults: iam.Faults, Statuses: iam.Statuses,
-				Bodies: iamapi.Bind(users), ARNs: users.ARNs, Tags: users.Tags,
-			},
-			{
-				Wire: &stsapi.Service, Faults: sts.Faults, Statuses: sts.Statuses,
-				Bodies: stsapi.Bind(&sts.Service{DB: o.DB, IDs: o.IDs, Now: o.Now}),
-			},
-		},
-		Views: views(sc, orgs),
-		Raw:   []server.Raw{{Name: "s3", Handler: (&s3.Service{DB: o.DB, IDs: o.IDs, Now: o.Now}).Handler}},
+		Services: services(o, sc, orgs, users, formation),
+		Views:    views(sc, orgs),
+		Raw:      []server.Raw{{Name: "s3", Handler: buckets.Handler}},
 	})
+	if err != nil {
+		return nil, err
+	}
+	within := inside{all, buckets, sc}
+	stacks.Caller, stacks.Fetch = within, within.fetch
+	work := flow.Work()
+	maps.Copy(work, stacks.Work())
 	o.Jobs.Name = cmp.Or(o.Jobs.Name, ident.Source{}.Lower(20))
-	o.Jobs.DB, o.Jobs.Queue, o.Jobs.Work, o.Jobs.Now, o.Jobs.Log = o.DB, flow.Queue, flow.Work(), o.Now, o.Log
-	return &Whole{Server: all, Jobs: jobs.NewRunner(o.Jobs), Workflow: flow}, err
+	o.Jobs.StepTime, o.Jobs.Attempts = provision.StepTime, provision.Attempts
+	o.Jobs.DB, o.Jobs.Queue, o.Jobs.Work, o.Jobs.Now, o.Jobs.Log = o.DB, flow.Queue, work, o.Now, o.Log
+	return &Whole{Server: all, Jobs: jobs.NewRunner(o.Jobs), Workflow: flow}, nil
+}
+
+// services are the APIs whose messages package wire understands.
+func services(o Options, sc *servicecatalog.Service, orgs *organizations.Service, users *iam.Service, formation *cfn.Service) []server.Service {
+	return []server.Service{
+		{
+			Wire: &scapi.Service, Faults: servicecatalog.Faults,
+			Bodies: scapi.Bind(sc), ARNs: sc.ARNs, Tags: sc.Tags,
+		},
+		{
+			Wire: &orgapi.Service, Faults: organizations.Faults, Statuses: organizations.Statuses,
+			Bodies: orgapi.Bind(orgs), ARNs: orgs.ARNs, Tags: orgs.Tags,
+		},
+		{
+			Wire: &iamapi.Service, Faults: iam.Faults, Statuses: iam.Statuses,
+			Bodies: iamapi.Bind(users), ARNs: users.ARNs, Tags: users.Tags,
+		},
+		{
+			Wire: &stsapi.Service, Faults: sts.Faults, Statuses: sts.Statuses,
+			Bodies: stsapi.Bind(&sts.Service{DB: o.DB, IDs: o.IDs, Now: o.Now}),
+		},
+		{
+			Wire: &cfnapi.Service, Faults: cfn.Faults, Statuses: cfn.Statuses,
+			Bodies: cfnapi.Bind(formation), ARNs: formation.ARNs, Tags: formation.Tags,
+		},
+	}
 }
 
 // workflow makes what carries out launches.
-func workflow(o Options) *provision.Workflow {
-	w := &provision.Workflow{DB: o.DB, Queue: jobs.NewQueue(o.Now), Engines: map[string]provision.Served{}, Roles: o.Roles, Now: o.Now}
+func workflow(o Options, stacks *cloudformation.Engine) *provision.Workflow {
+	engines := map[string]provision.Served{catalog.CloudFormation: {Engine: stacks}}
+	w := &provision.Workflow{DB: o.DB, Queue: stacks.Queue, Engines: engines, Roles: o.Roles, Now: o.Now}
 	if w.Roles == nil {
 		w.Roles = provision.TrustRoles{DB: o.DB}
 	}
 	if o.Dev {
 		simulation := provision.Served{Engine: new(fake.Engine)}
-		for _, kind := range []string{catalog.CloudFormation, catalog.TerraformOpenSource, catalog.TerraformCloud, catalog.External} {
+		for _, kind := range []string{catalog.TerraformOpenSource, catalog.TerraformCloud, catalog.External} {
 			w.Engines[kind] = simulation
 		}
 	}

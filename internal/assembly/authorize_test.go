@@ -10,6 +10,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 
+	cfnapi "portico/internal/service/cloudformation/api"
 	iamapi "portico/internal/service/iam/api"
 	orgapi "portico/internal/service/organizations/api"
 	scapi "portico/internal/service/servicecatalog/api"
@@ -33,7 +34,7 @@ func TestAuthorized(t *testing.T) {
 	testkit.Databases(t, func(t *testing.T, o store.Options) {
 		s := servertest.Start(t, servertest.Options{Store: o})
 		nobody, somebody := user(t, s, "nobody"), user(t, s, "somebody")
-		for _, service := range []*wire.Service{&scapi.Service, &orgapi.Service, &iamapi.Service, &stsapi.Service} {
+		for _, service := range []*wire.Service{&scapi.Service, &orgapi.Service, &iamapi.Service, &stsapi.Service, &cfnapi.Service} {
 			for _, name := range slices.Sorted(maps.Keys(service.Operations)) {
 				action := service.Name + ":" + name
 				if service.Operations[name].In == nil || slices.Contains(free, action) {

@@ -28,7 +28,7 @@ func views(sc *servicecatalog.Service, orgs *organizations.Service) map[string]s
 		},
 	}
 	all["/_portico/v1/record"] = server.View{
-		Method: http.MethodGet, Name: "ShowRecord", Scope: "servicecatalog", Faults: servicecatalog.Faults,
+		Method: http.MethodGet, Name: "ShowRecord", Scope: "servicecatalog", Faults: servicecatalog.Faults, Action: "servicecatalog:DescribeRecord",
 		Run: func(ctx context.Context, who access.Caller, query url.Values, _ []byte) (any, error) {
 			return sc.ShowRecord(ctx, who, query.Get("id"))
 		},

@@ -21,18 +21,24 @@ func imports() map[string][]string {
 		"internal/service/organizations/api":  {"wire", "access"},
 		"internal/service/iam/api":            {"wire", "access"},
 		"internal/service/sts/api":            {"wire", "access"},
+		"internal/service/cloudformation/api": {"wire", "access"},
 
-		"internal/store": {"catalog", "org", "access", "audit", "ident", "seal", "fault"},
+		"internal/store": {"catalog", "org", "template", "access", "audit", "ident", "seal", "fault"}, // template: what the resources of a stack were made from
 
 		"internal/jobs":        {"store", "ident"},
 		"internal/provision":   with("jobs", "template"),
 		"internal/engine/fake": {"provision", "catalog", "template", "access", "ident"},
+
+		// The engine calls the services' operations by their messages, through a Caller; it imports none of the services.
+		"internal/engine/cloudformation": {"provision", "jobs", "store", "catalog", "template", "access", "ident", "fault",
+			"service/servicecatalog/api", "service/iam/api", "service/organizations/api"},
 
 		"internal/service/servicecatalog": with("service/servicecatalog/api", "template", "provision"),
 		"internal/service/organizations":  with("service/organizations/api"),
 		"internal/service/iam":            with("service/iam/api"),
 		"internal/service/sts":            with("service/sts/api"),
 		"internal/service/s3":             with("sigv4"), // digests of bodies
+		"internal/service/cloudformation": with("service/cloudformation/api", "template", "engine/cloudformation"),
 
 		"internal/preview": with("service/servicecatalog", "service/servicecatalog/api", "service/organizations", "service/organizations/api"),
 
@@ -40,7 +46,7 @@ func imports() map[string][]string {
 		"internal/assembly": {
 			"server", "service/servicecatalog", "service/servicecatalog/api", "service/organizations", "service/organizations/api",
 			"service/iam", "service/iam/api", "service/sts", "service/sts/api", "service/s3", "preview", "catalog", "store", "access", "ident", "fault",
-			"jobs", "provision", "engine/fake",
+			"jobs", "provision", "engine/fake", "engine/cloudformation", "service/cloudformation", "service/cloudformation/api",
 		},
 		"cmd/portico": {"assembly", "jobs", "server", "preview", "catalog", "store", "access", "audit", "ident", "seal", "fault"},
 	}

@@ -23,6 +23,7 @@ var services = []struct{ name, model string }{
 	{"organizations", "organizations/2016-11-28"},
 	{"iam", "iam/2010-05-08"},
 	{"sts", "sts/2011-06-15"},
+	{"cloudformation", "cloudformation/2010-05-15"},
 }
 
 func main() {

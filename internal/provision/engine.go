@@ -43,7 +43,8 @@ type Finder interface {
 
 // Instancer is an Engine that makes stack sets.
 type Instancer interface {
-	// Instances lists the stacks of a stack set in the order of accounts and regions.
+	// Instances lists the stacks of a stack set in the order of accounts and regions. It is asked inside a snapshot of
+	// the database and must not write.
 	Instances(ctx context.Context, who access.Caller, physicalID string) ([]catalog.Instance, error)
 }
 

@@ -169,3 +169,113 @@ func (w *world) dies(d deadline, id catalog.RecordID, want result) {
 		w.Errorf("died at call %d, after %t, and woke up (-want +got)\n%s", d.n, d.after, diff)
 	}
 }
+
+// TestKillPlan is TestKill for the making of a plan, its execution and its deletion: the whole life of one plan, in which
+// a worker dies at every call.
+func TestKillPlan(t *testing.T) {
+	worlds(t, func(w *world) {
+		w.planned("calm", deadline{})
+		calls := len(w.engine.Calls())
+		for n := 1; n <= calls; n++ {
+			for _, after := range []bool{false, true} {
+				name := fmt.Sprintf("db-%d-%t", n, after)
+				w.planned(name, deadline{n, after})
+				if m := w.engine.Stacks()["SC-111111111111-pp-"+name]; m.Times != 1 {
+					t.Errorf("C-LAUNCH-20 died at call %d, after %t: the stack was made %d times", n, after, m.Times)
+				}
+			}
+		}
+	})
+}
+
+// planned makes a plan, executes it and makes and deletes another, while a worker dies once, and wakes up in the end. At
+// call 0 nobody dies.
+func (w *world) planned(name string, d deadline) {
+	w.Helper()
+	there, revive := w.die(d)
+	var dead []chan struct{}
+	live := func() {
+		ended := make(chan struct{})
+		go func() { defer close(ended); w.runner("dying").Drain(context.Background()) }()
+		select {
+		case <-there:
+			there, dead = nil, append(dead, ended)
+			w.engine.Around(nil, nil)
+			w.advance(jobs.DefaultLease)
+			w.settle(w.runner("heir"))
+		case <-ended:
+		}
+	}
+	id := w.plan(name, "")
+	live()
+	w.status(id, catalog.PlanCreated)
+	w.write(func(tx *store.Tx) error {
+		p, _, err := tx.Plan(id)
+		if err == nil {
+			p, err = p.Advance(catalog.Begun, "", w.clock())
+		}
+		if err != nil {
+			return err
+		}
+		return tx.UpdatePlan(p)
+	})
+	w.accept(catalog.ProvisionRecord, name, func(r *catalog.Record) { r.Plan = id; r.Order.Was = "" })
+	live()
+	w.status(id, catalog.PlanExecuted)
+	other := w.plan(name, catalog.Available)
+	live()
+	w.write(func(tx *store.Tx) error {
+		p, _, err := tx.Plan(other)
+		if err != nil {
+			return err
+		}
+		p.Deleting, p.Work = true, catalog.Work{}
+		if err := tx.UpdatePlan(p); err != nil {
+			return err
+		}
+		return w.flow.StartPlan(tx, p)
+	})
+	live()
+	w.status(other, "")
+	close(revive)
+	for _, ended := range dead {
+		<-ended
+	}
+	w.status(id, catalog.PlanExecuted)
+	w.status(other, "")
+}
+
+// plan stores a plan for a provisioned product, which it makes if it was nothing.
+func (w *world) plan(name string, was catalog.ProvisionedStatus) catalog.PlanID {
+	w.Helper()
+	id := catalog.PlanID(w.ids.New("plan"))
+	w.write(func(tx *store.Tx) error {
+		pp := catalog.ProvisionedProduct{ID: catalog.ProvisionedProductID("pp-" + name), Account: home, Region: "us-east-1", Name: name, Status: catalog.PlanInProgress,
+			Kind: catalog.StackKind, ProductType: catalog.CloudFormation, Product: "prod-a", Artifact: "pa-a", StackName: "SC-111111111111-pp-" + name}
+		if was == "" {
+			if err := tx.InsertProvisioned(pp); err != nil {
+				return err
+			}
+		}
+		p := catalog.Plan{ID: id, Account: home, Region: "us-east-1", Name: "p", ProvisionedProduct: pp.ID, ProvisionedName: name, Product: "prod-a", Artifact: "pa-a",
+			Status: catalog.PlanCreating, Created: w.clock(), Updated: w.clock(), Order: catalog.Order{Caller: caller, ProductType: catalog.CloudFormation, Kind: pp.Kind,
+				Stack: home, StackName: pp.StackName, Was: was, Parameters: named("Name", "n")}}
+		if err := tx.InsertPlan(p); err != nil {
+			return err
+		}
+		return w.flow.StartPlan(tx, p)
+	})
+	return id
+}
+
+// status shows how far a plan is; nothing for one that is no more.
+func (w *world) status(id catalog.PlanID, want catalog.PlanStatus) {
+	w.Helper()
+	w.must(w.db.Read(context.Background(), func(tx *store.Tx) error {
+		p, ok, err := tx.Plan(id)
+		if got := p.Status; err == nil && (ok != (want != "") || got != want) {
+			w.Errorf("C-PLAN-5 plan %s is %q, want %q", id, got, want)
+		}
+		return err
+	}))
+}

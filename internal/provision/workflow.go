@@ -72,7 +72,6 @@ func nothing(*store.Tx) (jobs.Next, error) { return done, nil }
 type outcome struct {
 	event    catalog.Event
 	progress Progress
-	stack    *Stack // of an import
 }
 
 // call makes the next call of the engine for a task: Submit first, then Poll. It returns an error only for faults of the

@@ -105,7 +105,7 @@ func (w *world) must(err error) {
 
 // runner is a process that does jobs.
 func (w *world) runner(name string) *jobs.Runner {
-	return jobs.NewRunner(jobs.Config{DB: w.db, Queue: w.flow.Queue, Work: w.flow.Work(), Now: w.clock, Name: name})
+	return jobs.NewRunner(jobs.Config{DB: w.db, Queue: w.flow.Queue, Work: w.flow.Work(), Now: w.clock, Name: w.ids.New(name)})
 }
 
 // settle does everything that will ever be due, however long that takes.

@@ -20,6 +20,7 @@ type postgres struct {
 	pool   *pgxpool.Pool
 	config *pgx.ConnConfig // without what the pool adds
 	weave  weave           // of the lanes of all connections
+	lane   chan struct{}   // holds the one place of writes that have lost against another
 }
 
 // readDefaults make a transaction that nobody begins explicitly one for reading; see session. They are sent when a
@@ -42,7 +43,7 @@ func openPostgres(ctx context.Context, o Options) (engine, error) {
 	if err != nil {
 		return nil, wrap(err, "read database URL")
 	}
-	p := &postgres{config: c.ConnConfig.Copy()}
+	p := &postgres{config: c.ConnConfig.Copy(), lane: make(chan struct{}, 1)}
 	switch {
 	case o.Conns > 0:
 		c.MaxConns = int32(o.Conns)
@@ -64,9 +65,21 @@ func (p *postgres) read(ctx context.Context, fn func(*Tx) error) error {
 	return p.try(ctx, false, fn)
 }
 
+// write runs fn until it wins. Writes that have lost once go one after another: among many at a time in few pages, which is
+// what PostgreSQL looks at, they would go on losing against each other.
 func (p *postgres) write(ctx context.Context, fn func(*Tx) error) error {
+	err := p.try(ctx, true, fn)
+	if err == nil || !conflict(err) {
+		return err
+	}
+	select {
+	case p.lane <- struct{}{}:
+		defer func() { <-p.lane }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 	pause := time.Millisecond
-	for try := 1; ; try++ {
+	for try := 2; ; try++ {
 		err := p.try(ctx, true, fn)
 		if err == nil || try == maxTries || !conflict(err) {
 			return err

@@ -53,13 +53,13 @@ func fitsSplit(arg *Node, in block) bool {
 	return ok && a[0].isText() && fitsString(a[1], in)
 }
 
-// fitsFindInMap allows what CloudFormation does without its language extensions.
+// fitsFindInMap allows what CloudFormation does without its language extensions, and of those the DefaultValue.
 func fitsFindInMap(arg *Node, _ block) bool {
-	a, ok := list(arg, 3, 3)
-	if !ok {
+	a, ok := list(arg, 3, 4)
+	if !ok || len(a) == 4 && (len(a[3].Entries) != 1 || a[3].Get("DefaultValue") == nil) {
 		return false
 	}
-	for _, key := range a {
+	for _, key := range a[:3] {
 		if !key.isText() && !key.isFunction("Ref", "Fn::FindInMap") {
 			return false
 		}
@@ -134,21 +134,15 @@ func fitsValueOf(arg *Node, _ block) bool {
 	return ok && a[0].isText() && a[1].isText()
 }
 
-// variables returns the names in ${…} of a Fn::Sub text, spaces around them left out; ${!…} is literal, as is a brace
-// never closed.
+// variables returns the names in ${…} of a Fn::Sub text, spaces around them left out.
 func variables(text string) []string {
 	var names []string
-	for {
-		_, rest, found := strings.Cut(text, "${")
-		name, after, closed := strings.Cut(rest, "}")
-		if !found || !closed {
-			return names
+	for _, p := range pieces(text) {
+		if p.variable {
+			names = append(names, p.text)
 		}
-		if !strings.HasPrefix(name, "!") {
-			names = append(names, strings.TrimSpace(name))
-		}
-		text = after
 	}
+	return names
 }
 
 func checkSub(n *Node) error {

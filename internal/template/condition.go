@@ -27,3 +27,62 @@ func (t *Template) parseConditions() error {
 	}
 	return nil
 }
+
+// condition decides a condition and remembers the answer. The template has no circle of conditions.
+func (v *evaluator) condition(name string) (bool, error) {
+	if truth, known := v.truth[name]; known {
+		return truth, nil
+	}
+	truth, err := v.decide(v.t.condition[name].Expr)
+	if err == nil {
+		v.truth[name] = truth
+	}
+	return truth, err
+}
+
+// decide evaluates a boolean function. All operands are evaluated, so that an error in one does not depend on the others.
+func (v *evaluator) decide(n *Node) (bool, error) {
+	if err := v.spend(nodePrice, n); err != nil {
+		return false, err
+	}
+	switch n.Text {
+	case "Condition":
+		return v.condition(n.Arg().Text)
+	case "Fn::Equals":
+		return v.equals(n)
+	}
+	every, some := true, false
+	for _, operand := range n.Arg().Items {
+		truth, err := v.decide(operand)
+		if err != nil {
+			return false, err
+		}
+		every, some = every && truth, some || truth
+	}
+	switch n.Text {
+	case "Fn::And":
+		return every, nil
+	case "Fn::Or":
+		return some, nil
+	}
+	return !every, nil // Fn::Not has one operand
+}
+
+// equals compares two texts; AWS::NoValue is the empty one.
+func (v *evaluator) equals(n *Node) (bool, error) {
+	var sides [2]string
+	for i, operand := range n.Arg().Items {
+		got, err := v.eval(operand)
+		if err != nil {
+			return false, err
+		}
+		if got.node == nil {
+			continue
+		}
+		if !got.node.is(Scalar) {
+			return false, n.errorf("%s", functions["Fn::Equals"].text)
+		}
+		sides[i] = got.node.Text
+	}
+	return sides[0] == sides[1], nil
+}

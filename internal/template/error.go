@@ -47,3 +47,9 @@ func clip(message string) string {
 	}
 	return string([]rune(message)[:most]) + "…"
 }
+
+// Exception is err as Service Catalog passes on what CloudFormation said: with two spaces after the name. (C-PP-5)
+func Exception(err error, requestID string) string {
+	return "AmazonCloudFormationException  " + Message(err) +
+		" (Service: AmazonCloudFormation; Status Code: 400; Error Code: ValidationError; Request ID: " + requestID + ")"
+}

@@ -77,3 +77,32 @@ func BenchmarkParse(b *testing.B) {
 		})
 	}
 }
+
+// A step reads the template anew, decides its conditions and resolves one resource.
+func BenchmarkStep(b *testing.B) {
+	text := []byte(large())
+	made := map[string]Made{}
+	first := mustParse(b, string(text))
+	for _, r := range first.Resources() {
+		made[r.ID] = simulate(first, r.ID)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		tmpl, err := Parse(text)
+		if err != nil {
+			b.Fatal(err)
+		}
+		s := scopeIn("eu-central-1")
+		if s.Parameters, err = tmpl.Bind(nil, nil, Directory{}); err != nil {
+			b.Fatal(err)
+		}
+		s.Made = made
+		e, err := tmpl.Evaluate(s)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, err := e.Properties("Bucket7"); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,5 +1,7 @@
 package template
 
+import "strings"
+
 // Output is one output of a template.
 type Output struct {
 	Key, Description string
@@ -97,4 +99,81 @@ func (t *Template) dependsOnResources(n *Node) bool {
 	}
 	n.children(func(c *Node) { found = found || t.dependsOnResources(c) })
 	return found
+}
+
+// Result is an output with its value.
+type Result struct {
+	Key, Value, Description string
+	Export                  string // the name it is exported by, or empty
+	NoEcho                  bool   // it gives away the value of a parameter that is not to be shown
+}
+
+// Shown is the value as it may be answered. (C-PP-13)
+func (r Result) Shown() string {
+	if r.NoEcho {
+		return masked
+	}
+	return r.Value
+}
+
+// Outputs are the values of the outputs whose conditions hold, in the order written. Every resource must have been made.
+// (C-PP-6, C-REC-2)
+func (e *Evaluation) Outputs() ([]Result, error) {
+	results, err := e.evaluator(true).outputs()
+	return results, e.conceal(err)
+}
+
+// outputs evaluates what it can; a value that waits for a resource is given as JSON.
+func (v *evaluator) outputs() ([]Result, error) {
+	var results []Result
+	for i := range v.t.outputs {
+		o := &v.t.outputs[i]
+		if !v.holds(o.Condition) {
+			continue
+		}
+		r := Result{Key: o.Key, Description: o.Description}
+		var err error
+		if r.Value, err = v.output(o.Value, "Output "+o.Key+" is malformed. The Value field of every Outputs member must evaluate to a String."); err != nil {
+			return nil, err
+		}
+		if o.Export != nil {
+			if r.Export, err = v.output(o.Export, "Output "+o.Key+" is malformed. The Name field of Export must be a string."); err != nil {
+				return nil, err
+			}
+		}
+		r.NoEcho = v.givesAway(o.Value, r.Value)
+		results = append(results, r)
+	}
+	return results, nil
+}
+
+func (v *evaluator) output(n *Node, malformed string) (string, error) {
+	got, err := v.eval(n)
+	switch {
+	case err != nil:
+		return "", err
+	case got.open:
+		return got.node.JSON(), nil
+	case !got.node.is(Scalar):
+		return "", n.errorf("Template format error: %s", malformed)
+	}
+	return got.node.Text, nil
+}
+
+// givesAway reports whether an output shows what a NoEcho parameter holds: by naming it, or because a resource answers
+// with it. Short secrets are found only as the whole value: they occur in any text. (C-PP-13)
+func (v *evaluator) givesAway(n *Node, value string) bool {
+	const telling = 8
+	for _, r := range v.live(n) {
+		if v.bound[r.name].NoEcho {
+			return true
+		}
+	}
+	for _, b := range v.bound {
+		secret := b.Resolved
+		if b.NoEcho && secret != "" && (value == secret || len(secret) >= telling && strings.Contains(value, secret)) {
+			return true
+		}
+	}
+	return false
 }

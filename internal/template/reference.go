@@ -1,13 +1,17 @@
 package template
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // reference is one use of a parameter's or a resource's name.
 type reference struct {
 	name      string
 	at        *Node
-	attribute bool // by Fn::GetAtt, so only a resource will do
-	branch    bool // inside a branch of Fn::If, which may not be taken
+	attribute bool   // by Fn::GetAtt, so only a resource will do
+	detail    string // the attribute's name, if Fn::GetAtt or Fn::Sub tell it
+	branch    bool   // inside a branch of Fn::If, which may not be taken
 }
 
 var pseudoParameters = set("AWS::AccountId", "AWS::Region", "AWS::Partition", "AWS::StackId", "AWS::StackName",
@@ -39,7 +43,11 @@ func own(n *Node) []reference {
 	case "Ref":
 		return []reference{{name: n.Arg().Text, at: n}}
 	case "Fn::GetAtt":
-		return []reference{{name: n.Arg().Items[0].Text, at: n, attribute: true}}
+		r := reference{name: n.Arg().Items[0].Text, at: n, attribute: true}
+		if name := n.Arg().Items[1]; name.is(Scalar) {
+			r.detail = name.Text
+		}
+		return []reference{r}
 	case "Fn::Sub":
 		return subReferences(n)
 	}
@@ -57,15 +65,15 @@ func subReferences(n *Node) []reference {
 		if defined.Get(v) != nil {
 			continue
 		}
-		id, _, _ := strings.Cut(v, ".")
-		refs = append(refs, reference{name: id, at: text})
+		id, attribute, _ := strings.Cut(v, ".")
+		refs = append(refs, reference{name: id, at: text, detail: attribute})
 	}
 	return refs
 }
 
 // known reports whether a name may be referred to among resources and outputs.
 func (t *Template) known(r reference) bool {
-	if r.attribute {
+	if r.attribute || r.detail != "" {
 		return t.resource[r.name] != nil
 	}
 	return t.resource[r.name] != nil || t.parameter[r.name] != nil || pseudoParameters[r.name]
@@ -135,7 +143,7 @@ func (t *Template) checkBooleanRefs() error {
 	}{{"Conditions", inConditions}, {"Rules", inRules}} {
 		var missing unresolved
 		for _, r := range block.refs {
-			if t.parameter[r.name] == nil && !pseudoParameters[r.name] {
+			if r.detail != "" || t.parameter[r.name] == nil && !pseudoParameters[r.name] {
 				missing.add(r.name, r.at)
 			}
 		}
@@ -209,9 +217,6 @@ func (t *Template) calls(name string, f func(*Node) error) error {
 	}
 	for _, o := range t.outputs {
 		walk(o.Value)
-		if o.Export != nil {
-			walk(o.Export)
-		}
 	}
 	return failed
 }
@@ -247,4 +252,24 @@ func (t *Template) checkMappingNames() error {
 		}
 		return nil
 	})
+}
+
+// AttributesOf names the attributes of a resource that the template asks for by Fn::GetAtt and Fn::Sub, as far as it names
+// them itself. An engine that makes a resource up knows by them what to make up.
+func (t *Template) AttributesOf(id string) []string {
+	var names []string
+	add := func(n *Node) {
+		for _, r := range references(n) {
+			if r.name == id && r.detail != "" && !slices.Contains(names, r.detail) {
+				names = append(names, r.detail)
+			}
+		}
+	}
+	for _, r := range t.resources {
+		add(r.node)
+	}
+	for _, o := range t.outputs {
+		add(o.Value)
+	}
+	return names
 }

@@ -45,13 +45,13 @@ func (t *Template) checkConditionNames() error {
 }
 
 func (t *Template) checkConditionCycles() error {
-	g := graph{needs: map[string][]string{}}
+	g := Graph{Needs: map[string][]string{}}
 	for _, c := range t.conditions {
-		g.order = append(g.order, c.Name)
+		g.Order = append(g.Order, c.Name)
 		var walk func(*Node)
 		walk = func(n *Node) {
 			if n.isFunction("Condition") {
-				g.needs[c.Name] = append(g.needs[c.Name], n.Arg().Text)
+				g.Needs[c.Name] = append(g.Needs[c.Name], n.Arg().Text)
 			}
 			n.children(walk)
 		}
@@ -67,10 +67,11 @@ func (t *Template) checkConditionCycles() error {
 func (t *Template) checkMappingKeys() error {
 	return t.calls("Fn::FindInMap", func(n *Node) error {
 		m, _ := t.mapping(n)
-		if m == nil {
+		path := n.Arg().Items
+		if m == nil || len(path) > 3 { // a default stands in for a missing key
 			return nil
 		}
-		path, at := n.Arg().Items, m.Keys
+		at := m.Keys
 		for _, key := range path[1:] {
 			if !key.is(Scalar) {
 				return nil

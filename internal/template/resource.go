@@ -15,6 +15,8 @@ type Resource struct {
 	UpdateReplacePolicy string // Delete, Retain, Snapshot or empty
 	Properties          *Node  // a map, or nil
 	Metadata            *Node  // a map, or nil
+	CreationPolicy      *Node  // a map, or nil
+	UpdatePolicy        *Node  // a map, or nil
 	Line, Column        int
 
 	node *Node
@@ -105,9 +107,10 @@ func (r *Resource) set(m *Entry) error {
 		return r.object(m, &r.Properties)
 	case "Metadata":
 		return r.object(m, &r.Metadata)
-	case "CreationPolicy", "UpdatePolicy":
-		var unused *Node
-		return r.object(m, &unused)
+	case "CreationPolicy":
+		return r.object(m, &r.CreationPolicy)
+	case "UpdatePolicy":
+		return r.object(m, &r.UpdatePolicy)
 	case "Description", "Version":
 		var unused string
 		return r.text(m, &unused)

@@ -1,13 +1,39 @@
-// Package template reads CloudFormation templates.
+// Package template reads and evaluates CloudFormation templates.
 //
 // Parse refuses what CloudFormation's ValidateTemplate refuses: text that is no JSON or YAML, sections, attributes and
 // functions of the wrong shape, parameter defaults that break their own constraints, and references among resources
 // that lead nowhere or in circles. A catalog calls it when a version is created. (C-PA-4, C-CFN)
 //
-// Resolve finds what ValidateTemplate lets pass and a launch does not: references of outputs, names of conditions, and
-// keys of mappings. (C-PP-3, C-PP-6)
+// # How an engine uses it
 //
-// Both look at the template alone. Values are computed elsewhere, from the same tree.
+// An engine works in short steps and may be stopped between any two of them. It keeps the template's text, the
+// Bindings, the Pseudo parameters, and what it has Made, and begins each step by Parse and Evaluate. Nothing else is
+// remembered, and nothing here asks a clock, a network or chance: the functions in Scope, Directory and Facts do.
+//
+//	t, err := template.Parse(text)
+//	b, err := t.Bind(arguments, previous, directory)  // once: existence, missing values, type and constraints (C-RULE-8)
+//	err = t.Assert(scope, facts, constraints...)      // once: the rules (C-RULE-2)
+//	e, err := t.Evaluate(scope)                       // every step: conditions, dead references, circles
+//	imports, err := e.Check()                         // once: errors of values, before anything is made
+//
+// Then it makes, step by step, what is Ready, and records a Made for each:
+//
+//	for _, id := range e.Graph().Ready(done) {
+//		properties, err := e.Properties(id)       // its needs are Made
+//	}
+//	results, err := e.Outputs()                       // when all are
+//
+// To update, it compares an evaluation of the old template and parameters with one of the new, both with what is Made;
+// an empty ChangeSet is NoUpdates. While it works through the new Graph, Changed tells which properties of a resource
+// are different now that all values are known. Then, and to delete a stack, it follows the old Graph's Reverse.
+//
+// Values are Nodes without Function nodes: maps, lists, and scalars that keep whether they were written as number, truth
+// value or text. They go through JSON unchanged.
+//
+// Errors of the template or of values are *Error, with CloudFormation's words in Message. Any other error came from one
+// of the engine's own functions, or says that a resource was asked for too early.
+//
+// What one call produces is bounded, however a template repeats itself. (maxEvaluated)
 package template
 
 import "strings"
@@ -81,6 +107,15 @@ func (t *Template) Rules() []Rule { return t.rules }
 
 // Resources are the template's resources in the order written.
 func (t *Template) Resources() []Resource { return t.resources }
+
+// Resource finds a resource by its logical id.
+func (t *Template) Resource(id string) (Resource, bool) {
+	r := t.resource[id]
+	if r == nil {
+		return Resource{}, false
+	}
+	return *r, true
+}
 
 // Outputs are the template's outputs in the order written. (C-PARAM-7)
 func (t *Template) Outputs() []Output { return t.outputs }

@@ -129,6 +129,19 @@ func TestErrorIsFault(t *testing.T) {
 	}
 }
 
+func TestException(t *testing.T) {
+	for _, c := range []struct{ name, text, want string }{
+		{"C-PP-5 outputs", bucket + "Outputs: {O: {Value: !Ref MyVPC}}\n", "AmazonCloudFormationException  Unresolved resource dependencies [MyVPC] in the Outputs block of the template" +
+			" (Service: AmazonCloudFormation; Status Code: 400; Error Code: ValidationError; Request ID: 1-2-3)"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := Exception(mustParse(t, c.text).Resolve(), "1-2-3"); got != c.want {
+				t.Errorf("%s", got)
+			}
+		})
+	}
+}
+
 func TestAccessors(t *testing.T) {
 	tmpl := mustParse(t, `
 AWSTemplateFormatVersion: 2010-09-09

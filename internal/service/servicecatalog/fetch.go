@@ -170,3 +170,12 @@ func checkTemplate(kind string, body []byte, disabled bool) error {
 	}
 	return nil
 }
+
+// Template reads a template for another service, with the caller's rights and within the same bounds.
+func (s *Service) Template(ctx context.Context, who access.Caller, address string) ([]byte, error) {
+	body, err := s.load(ctx, who, address)
+	if f, ok := fault.Of(err); ok {
+		return nil, fault.New(f.Kind, "TemplateURL: %s", strings.TrimPrefix(f.Message, "Invalid LoadTemplateFromURL: "))
+	}
+	return body, err
+}

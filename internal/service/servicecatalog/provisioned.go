@@ -168,7 +168,7 @@ func (s *Service) updateProvisioned(tx *store.Tx, who access.Caller, in *api.Upd
 	w := wish{productID: in.ProductId, productName: in.ProductName, artifactID: in.ProvisioningArtifactId,
 		artifactName: in.ProvisioningArtifactName, pathID: in.PathId, pathName: in.PathName, running: &pp}
 	wanted := updatePreferences(in.ProvisioningPreferences)
-	if wanted.Operation == "CREATE" || wanted.Operation == "DELETE" { // C-CONS-54
+	if pp.Kind == catalog.StackSetKind && (wanted.Operation == "CREATE" || wanted.Operation == "DELETE") { // C-CONS-54
 		w.productID, w.productName, w.artifactID, w.artifactName, parameters = nil, nil, nil, nil, nil
 	}
 	l, err := findLaunch(tx, who, w)

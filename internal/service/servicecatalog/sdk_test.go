@@ -31,6 +31,8 @@ func newSDK(t *testing.T, s *servertest.Server) sdk {
 	people := iam.NewFromConfig(s.Root("111111111111", "us-east-1"))
 	u, err := people.CreateUser(ctx, &iam.CreateUserInput{UserName: aws.String("ann")})
 	c.must(err)
+	_, denied := people.AttachUserPolicy(ctx, &iam.AttachUserPolicyInput{UserName: aws.String("ann"), PolicyArn: aws.String(testkit.Administrator)})
+	c.must(denied)
 	key, err := people.CreateAccessKey(ctx, &iam.CreateAccessKeyInput{UserName: aws.String("ann")})
 	c.must(err)
 	c.user = servicecatalog.NewFromConfig(s.With(*key.AccessKey.AccessKeyId, *key.AccessKey.SecretAccessKey, "", "us-east-1"))

@@ -23,6 +23,7 @@ import (
 	diff "github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
 
+	cfnapi "portico/internal/service/cloudformation/api"
 	iamapi "portico/internal/service/iam/api"
 	orgapi "portico/internal/service/organizations/api"
 	scapi "portico/internal/service/servicecatalog/api"
@@ -152,7 +153,7 @@ func (s *Server) request(words []string, text []byte) (*http.Request, error) {
 
 func services() map[string]*wire.Service {
 	m := map[string]*wire.Service{}
-	for _, s := range []*wire.Service{&scapi.Service, &orgapi.Service, &iamapi.Service, &stsapi.Service} {
+	for _, s := range []*wire.Service{&scapi.Service, &orgapi.Service, &iamapi.Service, &stsapi.Service, &cfnapi.Service} {
 		m[s.Name] = s
 	}
 	return m

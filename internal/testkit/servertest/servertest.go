@@ -4,6 +4,7 @@ package servertest
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -90,7 +91,7 @@ func Start(t testing.TB, o Options) *Server {
 	listener := httptest.NewServer(h)
 	t.Cleanup(listener.Close)
 	s.URL = listener.URL
-	s.client = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}
+	s.client = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64, ExpectContinueTimeout: time.Second}}
 	t.Cleanup(s.client.CloseIdleConnections)
 	return s
 }
@@ -107,8 +108,21 @@ func (s *Server) With(key, secret, token string, region ident.Region) aws.Config
 		Region:           string(region),
 		Credentials:      credentials.NewStaticCredentialsProvider(key, secret, token),
 		BaseEndpoint:     aws.String(s.URL),
+		HTTPClient:       &http.Client{Transport: plainBodies{s.client.Transport}},
 		RetryMaxAttempts: 1,
 	}
+}
+
+// plainBodies hides what else the bodies of requests can do than be read. The SDK closes a body as soon as the answer begins;
+// one that writes itself then fails, net/http closes the connection for it, and an answer longer than a buffer is lost.
+type plainBodies struct{ http.RoundTripper }
+
+func (p plainBodies) RoundTrip(r *http.Request) (*http.Response, error) {
+	own := *r
+	if own.Body != nil && own.Body != http.NoBody {
+		own.Body = struct{ io.ReadCloser }{own.Body}
+	}
+	return p.RoundTripper.RoundTrip(&own)
 }
 
 // Key issues a root key of an account without asking the server, for tests of servers that have issued none.
