@@ -82,6 +82,9 @@ func (tx *Tx) InsertChangeSet(c ChangeSet) (bool, error) {
 	if err != nil {
 		return false, fmt.Errorf("insert change set %s: %w", c.ID, err)
 	}
+	if n > 0 {
+		tx.creates("changeset", c.ID)
+	}
 	return n > 0, nil
 }
 

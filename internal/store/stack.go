@@ -128,6 +128,9 @@ func (tx *Tx) InsertStack(s Stack) (bool, error) {
 	if err != nil {
 		return false, fmt.Errorf("insert stack %s: %w", s.ID, err)
 	}
+	if n > 0 {
+		tx.creates("stack", s.ID)
+	}
 	return n > 0, nil
 }
 
