@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"portico/internal/catalog"
+	"portico/internal/egress"
 	"portico/internal/ident"
 	"portico/internal/server"
 	"portico/internal/service/iam"
@@ -21,14 +22,14 @@ import (
 	"portico/internal/store"
 )
 
-// Reach is how near to itself a server looks for templates.
-type Reach = servicecatalog.Reach
+// Reach is how near to itself a server looks for what others have named.
+type Reach = egress.Reach
 
 // The reaches.
 const (
-	Public   = servicecatalog.Public
-	Loopback = servicecatalog.Loopback
-	Private  = servicecatalog.Private
+	Public   = egress.Public
+	Loopback = egress.Loopback
+	Private  = egress.Private
 )
 
 // Options are what differs between the running server and a test's.
@@ -56,7 +57,7 @@ func New(o Options) (*server.Server, error) {
 		o.Quotas = &q
 	}
 	sc := &servicecatalog.Service{
-		DB: o.DB, IDs: o.IDs, Now: o.Now, Quotas: *o.Quotas, Fetch: servicecatalog.NewFetcher(o.Templates), ShareDelay: o.ShareDelay,
+		DB: o.DB, IDs: o.IDs, Now: o.Now, Quotas: *o.Quotas, Fetch: servicecatalog.NewFetcher(egress.Client(o.Templates)), ShareDelay: o.ShareDelay,
 	}
 	orgs := &organizations.Service{DB: o.DB, IDs: o.IDs, Now: o.Now}
 	users := &iam.Service{DB: o.DB, IDs: o.IDs, Now: o.Now}

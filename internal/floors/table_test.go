@@ -14,6 +14,7 @@ func imports() map[string][]string {
 		"internal/wire":     {"fault"},
 		"internal/sigv4":    {"fault"},
 		"internal/seal":     {},
+		"internal/egress":   {},
 
 		"internal/catalog":                    {"ident", "org", "access", "template", "fault"},
 		"internal/service/servicecatalog/api": {"wire", "access"},
@@ -23,7 +24,7 @@ func imports() map[string][]string {
 
 		"internal/store": {"catalog", "org", "access", "ident", "seal", "fault"},
 
-		"internal/service/servicecatalog": with("service/servicecatalog/api", "template"),
+		"internal/service/servicecatalog": with("service/servicecatalog/api", "template", "egress"),
 		"internal/service/organizations":  with("service/organizations/api"),
 		"internal/service/iam":            with("service/iam/api"),
 		"internal/service/sts":            with("service/sts/api"),
@@ -34,7 +35,7 @@ func imports() map[string][]string {
 		"internal/server": {"wire", "sigv4", "access", "store", "ident", "fault"},
 		"internal/assembly": {
 			"server", "service/servicecatalog", "service/servicecatalog/api", "service/organizations", "service/organizations/api",
-			"service/iam", "service/iam/api", "service/sts", "service/sts/api", "service/s3", "preview", "catalog", "store", "access", "ident", "fault",
+			"service/iam", "service/iam/api", "service/sts", "service/sts/api", "service/s3", "preview", "catalog", "store", "access", "ident", "egress", "fault",
 		},
 		"cmd/portico": {"assembly", "server", "preview", "catalog", "store", "access", "ident", "seal", "fault"},
 	}

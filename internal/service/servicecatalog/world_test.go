@@ -17,6 +17,7 @@ import (
 
 	"portico/internal/access"
 	"portico/internal/catalog"
+	"portico/internal/egress"
 	"portico/internal/ident"
 	"portico/internal/server"
 	"portico/internal/service/iam"
@@ -87,7 +88,7 @@ func worlds(t *testing.T, body func(w *world)) {
 	testkit.Stores(t, func(t *testing.T, open func() *store.DB) {
 		w := &world{t: t, now: time.Unix(epoch, 0).UTC()}
 		db, ids, now := open(), ident.Counting(), func() time.Time { return w.now }
-		w.sc = &servicecatalog.Service{DB: db, IDs: ids, Now: now, Quotas: catalog.DefaultQuotas(), Fetch: servicecatalog.NewFetcher(servicecatalog.Loopback)}
+		w.sc = &servicecatalog.Service{DB: db, IDs: ids, Now: now, Quotas: catalog.DefaultQuotas(), Fetch: servicecatalog.NewFetcher(egress.Client(egress.Loopback))}
 		w.iam = &iam.Service{DB: db, IDs: ids, Now: now}
 		w.sts = &sts.Service{DB: db, IDs: ids, Now: now}
 		h, err := server.New(server.Config{DB: db, IDs: ident.Counting(), Now: now, Dev: true, Services: []server.Service{
