@@ -15,6 +15,7 @@ func imports() map[string][]string {
 		"internal/sigv4":    {"fault"},
 		"internal/seal":     {},
 		"internal/egress":   {},
+		"internal/issuer":   {"egress", "fault"},
 
 		"internal/catalog":                    {"ident", "org", "access", "template", "fault"},
 		"internal/service/servicecatalog/api": {"wire", "access"},
