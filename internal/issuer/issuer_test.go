@@ -285,7 +285,9 @@ func TestUnreachable(t *testing.T) {
 		{"keys far from here", func(w http.ResponseWriter, _ *http.Request) {
 			fmt.Fprintf(w, `{"issuer":%q,"jwks_uri":"https://10.0.0.1/keys"}`, l.issuer.URL)
 		}, "10.0.0.1 is not public"},
-		{"redirect to plain text", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://127.0.0.1/", http.StatusFound) }, "https to http"},
+		{"redirect to plain text", func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "http://127.0.0.1/", http.StatusFound)
+		}, "https to http"},
 		{"long", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, strings.Repeat(" ", maxConfiguration+1)) }, "more than 65536 bytes"},
 		{"no keys", func(w http.ResponseWriter, r *http.Request) {
 			if strings.HasSuffix(r.URL.Path, "/keys") {
@@ -384,5 +386,26 @@ func TestImpatient(t *testing.T) {
 	cancel()
 	if _, err := l.verifier.Verify(ctx, l.provider, l.rsa.Sign(t, l.good())); !errors.Is(err, context.Canceled) {
 		t.Errorf("who has left goes on waiting: %v", err)
+	}
+}
+
+// TestTogether has many tokens come at once, of which one asks the provider.
+func TestTogether(t *testing.T) {
+	l := newLab(t)
+	token := l.ec.Sign(t, l.good())
+	failed := make(chan error)
+	for range 20 {
+		go func() {
+			_, err := l.verify(token)
+			failed <- err
+		}()
+	}
+	for range 20 {
+		if err := <-failed; err != nil {
+			t.Error(err)
+		}
+	}
+	if n := l.issuer.Asked(); n != 2 {
+		t.Errorf("the provider was asked %d times", n)
 	}
 }
