@@ -29,7 +29,7 @@ func (p *policies) grants(tx *store.Tx, who access.Caller) (access.Grants, store
 	if err != nil {
 		return access.Grants{}, rows, err
 	}
-	g := access.Grants{Root: who.Kind == access.Root}
+	g := access.Grants{Root: who.Rooted()}
 	if g.Identity, err = p.sources(tx, access.IdentityPolicy, rows.Identity); err != nil {
 		return g, rows, err
 	}
@@ -47,7 +47,44 @@ func (p *policies) grants(tx *store.Tx, who access.Caller) (access.Grants, store
 		}
 		g.Control = append(g.Control, s)
 	}
-	return g, rows, nil
+	if who.Session != nil {
+		g.SessionBound = who.Session.Bounded()
+		g.Session, err = p.session(tx, who.Session.Policies, rows.Session)
+	}
+	return g, rows, err
+}
+
+// session gives the policies of a session: documents that are in its token, and managed ones.
+func (p *policies) session(tx *store.Tx, documents []string, managed []store.Applied) ([]access.Source, error) {
+	var out []access.Source
+	for _, d := range documents {
+		k := parsedKey{access.IdentityPolicy, access.PolicyDigest(d)}
+		policy := p.find(k)
+		if policy == nil {
+			var err error
+			if policy, err = access.ParsePolicy(k.kind, d); err != nil {
+				return nil, fmt.Errorf("read the policy of a session, which was accepted when it began: %w", plainly(err))
+			}
+			p.keep(k, policy)
+		}
+		out = append(out, access.Source{Name: "session policy", Policy: policy})
+	}
+	var there []store.Applied
+	for _, a := range managed {
+		if a.Digest == "" {
+			out = append(out, access.Gone(a.Name))
+			continue
+		}
+		there = append(there, a)
+	}
+	more, err := p.sources(tx, access.IdentityPolicy, there)
+	return append(out, more...), err
+}
+
+func (p *policies) find(k parsedKey) *access.Policy {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.parsed[k]
 }
 
 func (p *policies) sources(tx *store.Tx, kind access.PolicyKind, applied []store.Applied) ([]access.Source, error) {
