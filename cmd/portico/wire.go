@@ -26,15 +26,19 @@ func handler(db *store.DB, log *slog.Logger, s settings) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	reach := assembly.Public
-	switch {
-	case s.privateTemplates:
-		reach = assembly.Private
-	case s.dev:
-		reach = assembly.Loopback
-	}
 	return assembly.New(assembly.Options{DB: db, Log: log, Dev: s.dev, DevRemote: s.devAllowRemote, Quotas: &quotas,
-		ShareDelay: s.shareDelay, Templates: reach, Rates: rates})
+		ShareDelay: s.shareDelay, Templates: s.reach(s.privateTemplates), Issuers: s.reach(s.privateIssuers), Rates: rates})
+}
+
+// reach is how near to itself the server looks where private networks are allowed or not.
+func (s settings) reach(private bool) assembly.Reach {
+	switch {
+	case private:
+		return assembly.Private
+	case s.dev:
+		return assembly.Loopback
+	}
+	return assembly.Public
 }
 
 const defaultRates = "account=500,address=500"

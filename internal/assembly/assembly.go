@@ -9,6 +9,7 @@ import (
 	"portico/internal/catalog"
 	"portico/internal/egress"
 	"portico/internal/ident"
+	"portico/internal/issuer"
 	"portico/internal/server"
 	"portico/internal/service/iam"
 	iamapi "portico/internal/service/iam/api"
@@ -42,6 +43,7 @@ type Options struct {
 	Dev        bool
 	DevRemote  bool
 	Templates  Reach           // how near to itself the server reads templates
+	Issuers    Reach           // how near to itself the server asks issuers of web identities for their keys
 	Quotas     *catalog.Quotas // nil are the published ones
 	ShareDelay time.Duration   // how long tokens of organization shares stay IN_PROGRESS (S-TOK-11)
 	Rates      server.Rates    // the zero value limits nobody
@@ -61,6 +63,7 @@ func New(o Options) (*server.Server, error) {
 	}
 	orgs := &organizations.Service{DB: o.DB, IDs: o.IDs, Now: o.Now}
 	users := &iam.Service{DB: o.DB, IDs: o.IDs, Now: o.Now}
+	tokens := &sts.Service{DB: o.DB, IDs: o.IDs, Now: o.Now, Issuers: issuer.New(o.Issuers, o.Now)}
 	return server.New(server.Config{
 		DB: o.DB, IDs: o.RequestIDs, Now: o.Now, Log: o.Log, Dev: o.Dev, DevRemote: o.DevRemote, Rates: o.Rates,
 		Services: []server.Service{
@@ -78,7 +81,7 @@ func New(o Options) (*server.Server, error) {
 			},
 			{
 				Wire: &stsapi.Service, Faults: sts.Faults, Statuses: sts.Statuses,
-				Bodies: stsapi.Bind(&sts.Service{DB: o.DB, IDs: o.IDs, Now: o.Now}),
+				Bodies: stsapi.Bind(tokens), ARNs: tokens.ARNs,
 			},
 		},
 		Views: views(sc, orgs),

@@ -28,7 +28,7 @@ func imports() map[string][]string {
 		"internal/service/servicecatalog": with("service/servicecatalog/api", "template", "egress"),
 		"internal/service/organizations":  with("service/organizations/api"),
 		"internal/service/iam":            with("service/iam/api"),
-		"internal/service/sts":            with("service/sts/api"),
+		"internal/service/sts":            with("service/sts/api", "issuer"),
 		"internal/service/s3":             with("sigv4"), // digests of bodies
 
 		"internal/preview": with("service/servicecatalog", "service/servicecatalog/api", "service/organizations", "service/organizations/api"),
@@ -36,7 +36,7 @@ func imports() map[string][]string {
 		"internal/server": {"wire", "sigv4", "access", "store", "ident", "fault"},
 		"internal/assembly": {
 			"server", "service/servicecatalog", "service/servicecatalog/api", "service/organizations", "service/organizations/api",
-			"service/iam", "service/iam/api", "service/sts", "service/sts/api", "service/s3", "preview", "catalog", "store", "access", "ident", "egress", "fault",
+			"service/iam", "service/iam/api", "service/sts", "service/sts/api", "service/s3", "preview", "catalog", "store", "access", "ident", "egress", "issuer", "fault",
 		},
 		"cmd/portico": {"assembly", "server", "preview", "catalog", "store", "access", "ident", "seal", "fault"},
 	}

@@ -12,29 +12,32 @@ import (
 	"portico/internal/store"
 )
 
-const (
-	defaultSession = time.Hour
-	chainedSession = time.Hour // the longest session that a session may open
-)
-
 // AssumeRole gives the caller temporary credentials of a role, of any account, whose trust policy covers the caller.
 // AWS lets no account root assume a role. Here the root may, where the trust policy covers it: in development mode the
 // root is the caller at hand. A role that does not exist is refused like one that does not trust the caller.
 func (s *Service) AssumeRole(ctx context.Context, who access.Caller, in *api.AssumeRoleInput) (*api.AssumeRoleOutput, error) {
-	if err := unbuilt(in); err != nil {
+	if err := unbuilt("AssumeRole", in.SerialNumber, in.TokenCode, len(in.ProvidedContexts) > 0); err != nil {
 		return nil, err
 	}
-	role, err := parseRole(in.RoleArn)
+	arn, err := parseRole(in.RoleArn)
+	if err != nil {
+		return nil, err
+	}
+	bounds, err := narrowing(in.Policy, in.PolicyArns)
+	if err != nil {
+		return nil, err
+	}
+	marks, err := marksOf(who, in)
 	if err != nil {
 		return nil, err
 	}
 	out := new(api.AssumeRoleOutput)
 	err = s.DB.Read(ctx, func(tx *store.Tx) error {
-		r, err := trustingRole(tx, who, role, in)
+		r, err := trustingRole(tx, who, arn, in, marks)
 		if err != nil {
 			return err
 		}
-		length, err := sessionLength(who, r, in.DurationSeconds)
+		length, err := sessionLength(r, in.DurationSeconds, who.Kind == access.Session)
 		if err != nil {
 			return err
 		}
@@ -43,47 +46,26 @@ func (s *Service) AssumeRole(ctx context.Context, who access.Caller, in *api.Ass
 		if who.Kind == access.Session {
 			session.Chain = who.Session.Chain + 1
 		}
+		marks.mark(&session)
+		if err := bounds.narrow(tx, &session); err != nil {
+			return err
+		}
 		out.AssumedRoleUser = &api.AssumedRoleUser{AssumedRoleId: r.ID + ":" + session.Name, Arn: session.ARN(r)}
-		out.Credentials, _, err = s.issue(session)
+		out.SourceIdentity = session.SourceIdentity
+		out.Credentials, out.PackedPolicySize, err = s.issue(session)
 		return err
 	})
 	return out, err
 }
 
-// session is the beginning of a session that starts now, whatever it is of.
-func (s *Service) session(by access.Means, account ident.Account, length time.Duration) access.RoleSession {
-	now := s.Now()
-	return access.RoleSession{ID: access.SessionKeyID(account, s.IDs.Lower(16)), Means: by, Account: account,
-		Created: now, Expires: now.Add(length).Truncate(time.Second)}
-}
-
-// issue makes the credentials of a session, and tells which part of the space for policies and tags it takes, in percent.
-func (s *Service) issue(session access.RoleSession) (*api.Credentials, int, error) {
-	t, err := s.DB.Issue(session)
-	if err != nil {
-		return nil, 0, err
-	}
-	return &api.Credentials{AccessKeyId: session.ID, SecretAccessKey: t.Secret, SessionToken: t.Token,
-		Expiration: session.Expires}, t.Packed, nil
-}
-
-// unbuilt refuses what would narrow or label a session: to take it and not honour it would grant more than was asked.
-func unbuilt(in *api.AssumeRoleInput) error {
+// unbuilt refuses what would prove more about the caller than its key does: to take it and not look at it would be a lie.
+func unbuilt(operation string, serial, code *string, contexts bool) error {
 	for _, m := range []struct {
 		name  string
 		given bool
-	}{
-		{"Policy", in.Policy != nil},
-		{"PolicyArns", len(in.PolicyArns) > 0},
-		{"Tags", len(in.Tags) > 0},
-		{"TransitiveTagKeys", len(in.TransitiveTagKeys) > 0},
-		{"SerialNumber", in.SerialNumber != nil},
-		{"TokenCode", in.TokenCode != nil},
-		{"SourceIdentity", in.SourceIdentity != nil},
-		{"ProvidedContexts", len(in.ProvidedContexts) > 0},
-	} {
+	}{{"SerialNumber", serial != nil}, {"TokenCode", code != nil}, {"ProvidedContexts", contexts}} {
 		if m.given {
-			return fault.New(fault.Unbuilt, "%s of AssumeRole is not built yet; leave it out.", m.name)
+			return fault.New(fault.Unbuilt, "%s of %s is not built yet; leave it out.", m.name, operation)
 		}
 	}
 	return nil
@@ -98,46 +80,58 @@ func parseRole(arn string) (ident.ARN, error) {
 	return a, nil
 }
 
-// trustingRole returns the role a request names if it trusts the caller and its account is open.
-func trustingRole(tx *store.Tx, who access.Caller, arn ident.ARN, in *api.AssumeRoleInput) (access.IAMRole, error) {
-	refused := fault.Deniedf("User: %s is not authorized to perform: sts:AssumeRole on resource: %s", who.ARN, in.RoleArn)
-	name := arn.Resource[strings.LastIndexByte(arn.Resource, '/')+1:]
-	r, ok, err := tx.RoleByName(arn.Account, name)
-	if err != nil {
-		return r, err
-	}
-	if !ok || r.ARN() != in.RoleArn {
-		return r, refused
+// trustOf returns a role and whom it trusts: nobody, if it is not there or its account is closed.
+func trustOf(tx *store.Tx, arn ident.ARN) (access.IAMRole, access.Trust, error) {
+	r, ok, err := tx.RoleByName(arn.Account, access.PolicyName(arn.Resource))
+	if err != nil || !ok || r.ARN() != arn.String() {
+		return access.IAMRole{}, access.Nobody(), err
 	}
 	a, ok, err := tx.Account(arn.Account)
+	if err != nil || !ok || a.Status != access.AccountActive {
+		return access.IAMRole{}, access.Nobody(), err
+	}
+	trust, err := access.ParseTrust(r.Trust)
+	if _, malformed := fault.Of(err); malformed {
+		return access.IAMRole{}, access.Nobody(), nil
+	}
+	return r, trust, err
+}
+
+// trustingRole returns the role a request names if the caller may assume it, with the marks that it asks for: for each of
+// these actions its trust policy must say so, and unless it names the caller of its own account, the caller's own policies
+// too.
+func trustingRole(tx *store.Tx, who access.Caller, arn ident.ARN, in *api.AssumeRoleInput, m marks) (access.IAMRole, error) {
+	r, trust, err := trustOf(tx, arn)
 	if err != nil {
 		return r, err
 	}
-	external := ""
-	if in.ExternalId != nil {
-		external = *in.ExternalId
-	}
-	trust, err := access.ParseTrust(r.Trust)
-	if err != nil || !ok || a.Status != access.AccountActive {
-		return r, refused
-	}
-	return r, who.Authorize(assume(who, r, trust, external))
-}
-
-// assume asks whether a caller may assume a role: its trust policy must say so, and unless it names the caller of its own
-// account, the caller's own policies too.
-func assume(who access.Caller, r access.IAMRole, trust access.Trust, externalID string) access.Request {
 	q := access.Request{
-		Action: access.AssumeRole, Resource: access.Resources(r.ARN()), Foreign: r.Account != who.Account,
-		Attached: &access.Source{Name: r.ARN(), Policy: trust.Policy()}, Actor: access.Actor{Bound: r.Bound},
+		Resource: access.Resources(in.RoleArn), Foreign: arn.Account != who.Account,
+		Attached: &access.Source{Name: in.RoleArn, Policy: trust.Policy()}, Actor: access.Actor{Bound: r.Bound},
+		Keys: m.keys(in.RoleSessionName, in.DurationSeconds),
 	}
-	if externalID != "" {
-		q.Keys.Set(access.KeyExternalID, externalID)
+	if in.ExternalId != nil {
+		q.Keys.Set(access.KeyExternalID, *in.ExternalId)
 	}
-	return q
+	q.Keys.Set(access.KeyResourceAccount, string(arn.Account))
+	if !q.Foreign { // the labels of another account's roles are not the caller's to find out
+		q.Keys.SetLazyTags(access.KeyResourceTag, func() ([]access.Tag, error) { return tx.EntityTags(r.ID) })
+	}
+	for _, action := range m.actions(access.AssumeRole) {
+		q.Action = action
+		if err := who.Authorize(q); err != nil {
+			return r, err
+		}
+	}
+	return r, nil
 }
 
-func sessionLength(who access.Caller, r access.IAMRole, seconds *int) (time.Duration, error) {
+const (
+	defaultSession = time.Hour
+	chainedSession = time.Hour // the longest session that a session may open
+)
+
+func sessionLength(r access.IAMRole, seconds *int, chained bool) (time.Duration, error) {
 	if seconds == nil {
 		return defaultSession, nil
 	}
@@ -145,7 +139,7 @@ func sessionLength(who access.Caller, r access.IAMRole, seconds *int) (time.Dura
 	if length > r.MaxSession {
 		return 0, fault.Invalidf("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
 	}
-	if who.Kind == access.Session && length > chainedSession {
+	if chained && length > chainedSession {
 		return 0, fault.Invalidf("The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.")
 	}
 	return length, nil
