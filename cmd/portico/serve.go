@@ -29,14 +29,16 @@ type settings struct {
 	devAllowRemote bool
 	// privateTemplates lets templates be read from private networks and this machine.
 	privateTemplates bool
-	shareDelay       time.Duration
-	workers          int
-	perAccount       int
-	lease            time.Duration
-	quotas           map[string]int
-	rates            map[string]int
-	logLevel         string
-	logFormat        string
+	// privateIssuers lets OpenID Connect providers be asked that are in private networks and on this machine.
+	privateIssuers bool
+	shareDelay     time.Duration
+	workers        int
+	perAccount     int
+	lease          time.Duration
+	quotas         map[string]int
+	rates          map[string]int
+	logLevel       string
+	logFormat      string
 }
 
 func serveCommand() *cobra.Command {
@@ -55,6 +57,7 @@ func serveCommand() *cobra.Command {
 	cmd.Flags().BoolVar(&s.dev, "dev", false, "development mode: an access key id of 12 digits is the root of that account, with any secret")
 	cmd.Flags().BoolVar(&s.devAllowRemote, "dev-allow-remote", false, "let development mode listen on an address that others can reach")
 	cmd.Flags().BoolVar(&s.privateTemplates, "allow-private-templates", false, "read templates from private networks and this machine too; link-local addresses are never read")
+	cmd.Flags().BoolVar(&s.privateIssuers, "allow-private-issuers", false, "ask OpenID Connect providers in private networks and on this machine too; link-local addresses are never asked")
 	cmd.Flags().DurationVar(&s.shareDelay, "share-delay", 0, "how long the token of an organization share stays IN_PROGRESS; the share itself has effect at once")
 	cmd.Flags().StringToIntVar(&s.quotas, "quota", nil, "quotas to change, as shared-accounts=0,portfolios=500; 0 lifts one")
 	cmd.Flags().StringToIntVar(&s.rates, "rate", nil, "requests that one account and one address may make each second, with twice as many at once;\n"+

@@ -30,16 +30,20 @@ func whole(db *store.DB, log *slog.Logger, s settings) (*assembly.Whole, error) 
 	if err != nil {
 		return nil, err
 	}
-	reach := assembly.Public
-	switch {
-	case s.privateTemplates:
-		reach = assembly.Private
-	case s.dev:
-		reach = assembly.Loopback
-	}
 	return assembly.New(assembly.Options{DB: db, Log: log, Dev: s.dev, DevRemote: s.devAllowRemote, Quotas: &quotas,
-		ShareDelay: s.shareDelay, Templates: reach, Rates: rates,
+		ShareDelay: s.shareDelay, Templates: s.reach(s.privateTemplates), Issuers: s.reach(s.privateIssuers), Rates: rates,
 		Jobs: jobs.Config{Workers: s.workers, PerAccount: s.perAccount, Lease: s.lease}})
+}
+
+// reach is how near to itself the server looks where private networks are allowed or not.
+func (s settings) reach(private bool) assembly.Reach {
+	switch {
+	case private:
+		return assembly.Private
+	case s.dev:
+		return assembly.Loopback
+	}
+	return assembly.Public
 }
 
 const defaultRates = "account=500,address=500"

@@ -18,6 +18,8 @@ const (
 	Federated                 // a federated user, with rights of a user or of the account itself
 )
 
+// The zero Kind is that of whoever has signed nothing: what it may do is decided by what else it shows.
+
 // Principal is one IAM identity that a caller counts as. (S-PRI-9, C-ACC-3)
 type Principal struct {
 	ARN string // arn:aws:iam::ACCOUNT:user|group|role/path/name
@@ -45,6 +47,11 @@ type Caller struct {
 	Level Level
 	// Notes collects what a body wants on the request's log line.
 	Notes *Notes `json:"-"`
+}
+
+// Rooted reports whether the caller has the rights of its account itself: the root, or a federated user that it vouches for.
+func (c Caller) Rooted() bool {
+	return c.Kind == Root || c.Kind == Federated && len(c.Principals) == 0
 }
 
 // Entity is the identity behind a caller: its user, the role of its session, or else whatever its own ARN names.

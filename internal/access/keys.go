@@ -36,8 +36,12 @@ const (
 	KeyResourceOrgID     = "aws:resourceorgid"
 	KeyCalledVia         = "aws:calledvia"
 	KeyViaService        = "aws:viaawsservice"
+	KeyFederatedProvider = "aws:federatedprovider" // of sessions that an identity provider vouched for
 	KeyExternalID        = "sts:externalid"
 	KeyRoleSessionName   = "sts:rolesessionname"
+	KeySetSourceIdentity = "sts:sourceidentity" // that a request gives to the new session
+	KeyTransitiveTagKeys = "sts:transitivetagkeys"
+	KeyDurationSeconds   = "sts:durationseconds"
 	KeyPassedToService   = "iam:passedtoservice"
 	KeyAccountLevel      = "servicecatalog:accountlevel" // this and the next two: see Level and At
 	KeyRoleLevel         = "servicecatalog:rolelevel"
@@ -135,8 +139,37 @@ func (k *Keys) SetCaller(who Caller) {
 	case Session:
 		k.Set(KeyPrincipalARN, who.Entity().ARN)
 		k.Set(KeyPrincipalType, "AssumedRole")
-		k.Set(KeyMFA, "false")
+	case Federated:
+		k.Set(KeyPrincipalARN, who.ARN)
+		k.Set(KeyPrincipalType, "FederatedUser")
 	}
+	if who.Session != nil {
+		k.setSession(*who.Session)
+	}
+}
+
+// setSession sets the keys that only temporary credentials have.
+func (k *Keys) setSession(s RoleSession) {
+	k.Set(KeyMFA, "false")
+	if !s.Created.IsZero() {
+		k.Set(KeyTokenIssued, s.Created.UTC().Format(time.RFC3339))
+	}
+	if s.SourceIdentity != "" {
+		k.Set(KeySourceIdentity, s.SourceIdentity)
+	}
+	if s.Web != nil {
+		k.SetWebIdentity(*s.Web)
+	}
+}
+
+// SetWebIdentity sets the keys that follow from an identity provider having vouched for somebody. All but one begin with
+// the provider's address.
+func (k *Keys) SetWebIdentity(w WebIdentity) {
+	_, issuer, _ := strings.Cut(w.Provider, ":oidc-provider/")
+	k.Set(KeyFederatedProvider, w.Provider)
+	k.Set(issuer+":sub", w.Subject)
+	k.Set(issuer+":aud", w.Audience)
+	k.SetMany(issuer+":amr", w.Methods)
 }
 
 // At says how the provisioned product of the request is related to its caller: UserLevel for the caller's own, RoleLevel

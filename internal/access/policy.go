@@ -112,3 +112,13 @@ func (p *Policy) Kind() PolicyKind { return p.kind }
 
 // ContextKeys lists the folded names of the context keys that the policy looks at, in conditions or by variables.
 func (p *Policy) ContextKeys() []string { return slices.Clone(p.keys) }
+
+// Gone stands for a policy that narrowed something and is not there any more: nothing is allowed then, rather than more
+// than before.
+func Gone(name string) Source {
+	all := pattern{shape: everything}
+	s := &statement{name: "Gone", deny: true, anyResource: true, actions: []actionPattern{{service: "*", name: all}}}
+	p := &Policy{kind: IdentityPolicy, statements: []*statement{s}}
+	p.index()
+	return Source{Name: name, Policy: p}
+}

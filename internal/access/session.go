@@ -3,6 +3,7 @@ package access
 import (
 	"encoding/base32"
 	encoding "encoding/binary"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -51,9 +52,10 @@ type RoleSession struct {
 
 // WebIdentity is who stands behind a session by the word of an OpenID Connect provider.
 type WebIdentity struct {
-	Provider string `json:"p"` // the ARN of the provider
-	Subject  string `json:"s"`
-	Audience string `json:"a"`
+	Provider string   `json:"p"` // the ARN of the provider
+	Subject  string   `json:"s"`
+	Audience string   `json:"a"`
+	Methods  []string `json:"m,omitempty"` // by which it proved itself to the provider
 }
 
 // Temporary is the secret half of temporary credentials.
@@ -61,6 +63,35 @@ type Temporary struct {
 	Secret string
 	Token  string
 	Packed int // how much of the space for policies and tags is used, in percent
+}
+
+// Reaches reports whether the session may call an operation at all, whatever policies say. Credentials that somebody asked
+// for on its own prove less than the key they come from: without a second factor, which nobody has here, they do not reach
+// IAM, and of STS only what tells who one is and, for a session of one's own, AssumeRole. Nobody gets new credentials of
+// its own from temporary ones.
+func (s RoleSession) Reaches(service, operation string) bool {
+	own := s.Means == BySessionToken || s.Means == ByFederation
+	switch {
+	case service == "iam":
+		return !own
+	case service != "sts" || operation == "GetCallerIdentity":
+		return true
+	case own:
+		return s.Means == BySessionToken && operation == "AssumeRole"
+	}
+	return operation != string(BySessionToken) && operation != string(ByFederation)
+}
+
+// Carried are the tags that conditions see of whoever has these of its own: those of the session come first, and hide those
+// that differ by case only.
+func (s RoleSession) Carried(own []Tag) []Tag {
+	tags := slices.Clone(s.Tags)
+	for _, t := range own {
+		if !slices.ContainsFunc(s.Tags, func(c Tag) bool { return Fold(c.Key) == Fold(t.Key) }) {
+			tags = append(tags, t)
+		}
+	}
+	return tags
 }
 
 // Bounded reports whether session policies narrow the session. Without any, a federated user may do nothing.
@@ -78,6 +109,9 @@ func (s RoleSession) FederatedARN() string {
 	return "arn:" + ident.Partition + ":sts::" + string(s.Account) + ":federated-user/" + s.Name
 }
 
+// FederatedID is the id of the federated user that the session is for.
+func (s RoleSession) FederatedID() string { return string(s.Account) + ":" + s.Name }
+
 // SessionCaller is a session of a role. (S-PRI-9)
 func SessionCaller(r IAMRole, s RoleSession) Caller {
 	return Caller{
@@ -91,7 +125,8 @@ func SessionCaller(r IAMRole, s RoleSession) Caller {
 func OwnCaller(c Caller, s RoleSession) Caller {
 	c.Session = &s
 	if s.Means == ByFederation {
-		c.Kind, c.ARN, c.UserID = Federated, s.FederatedARN(), string(s.Account)+":"+s.Name
+		c.Kind, c.ARN, c.UserID = Federated, s.FederatedARN(), s.FederatedID()
+		c.Authority = nil
 	}
 	return c
 }

@@ -3,6 +3,7 @@ package access
 import (
 	"slices"
 
+	"portico/internal/fault"
 	"portico/internal/ident"
 )
 
@@ -24,6 +25,9 @@ func ParseTrust(document string) (Trust, error) {
 	p, err := ParsePolicy(TrustPolicy, document)
 	return Trust{p}, err
 }
+
+// Nobody is the trust policy of a role that is not there. It refuses as any other does that does not cover the caller.
+func Nobody() Trust { return Trust{&Policy{kind: TrustPolicy}} }
 
 // Policy is the policy itself, for Request.Attached; nil of the zero value.
 func (t Trust) Policy() *Policy { return t.policy }
@@ -55,6 +59,19 @@ func (t Trust) Decide(r Request) (Decision, error) {
 	r.Attached = &Source{Name: "trust policy", Policy: t.policy}
 	r.Foreign = false
 	return Grants{Root: true}.Decide(r)
+}
+
+// Vouched refuses a request of somebody who has signed nothing and for whom the provider of r.Actor vouches, unless the
+// policy allows it. who has the keys of the request as a whole.
+func (t Trust) Vouched(who Caller, r Request) error {
+	if who.Authority != nil {
+		r.Keys = who.Authority.Keys.and(r.Keys)
+	}
+	d, err := t.Decide(r)
+	if err != nil || d.Allowed {
+		return err
+	}
+	return fault.Deniedf("Not authorized to perform %s", r.Action)
 }
 
 // Allows reports whether the policy lets a caller assume its role, giving externalID: what the policy says, not what the

@@ -9,9 +9,11 @@ import (
 	"time"
 
 	"portico/internal/catalog"
+	"portico/internal/egress"
 	"portico/internal/engine/cloudformation"
 	"portico/internal/engine/fake"
 	"portico/internal/ident"
+	"portico/internal/issuer"
 	"portico/internal/jobs"
 	"portico/internal/provision"
 	"portico/internal/server"
@@ -29,14 +31,14 @@ import (
 	"portico/internal/store"
 )
 
-// Reach is how near to itself a server looks for templates.
-type Reach = servicecatalog.Reach
+// Reach is how near to itself a server looks for what others have named.
+type Reach = egress.Reach
 
 // The reaches.
 const (
-	Public   = servicecatalog.Public
-	Loopback = servicecatalog.Loopback
-	Private  = servicecatalog.Private
+	Public   = egress.Public
+	Loopback = egress.Loopback
+	Private  = egress.Private
 )
 
 // Options are what differs between the running server and a test's.
@@ -49,6 +51,7 @@ type Options struct {
 	Dev        bool
 	DevRemote  bool
 	Templates  Reach           // how near to itself the server reads templates
+	Issuers    Reach           // how near to itself the server asks issuers of web identities for their keys
 	Quotas     *catalog.Quotas // nil are the published ones
 	ShareDelay time.Duration   // how long tokens of organization shares stay IN_PROGRESS (S-TOK-11)
 	Rates      server.Rates    // the zero value limits nobody
@@ -77,16 +80,17 @@ func New(o Options) (*Whole, error) {
 	stacks := &cloudformation.Engine{DB: o.DB, Queue: jobs.NewQueue(o.Now), Now: o.Now, Simulate: o.Dev}
 	flow := workflow(o, stacks)
 	sc := &servicecatalog.Service{
-		DB: o.DB, IDs: o.IDs, Now: o.Now, Quotas: *o.Quotas, Fetch: servicecatalog.NewFetcher(o.Templates), ShareDelay: o.ShareDelay,
+		DB: o.DB, IDs: o.IDs, Now: o.Now, Quotas: *o.Quotas, Fetch: servicecatalog.NewFetcher(egress.Client(o.Templates)), ShareDelay: o.ShareDelay,
 		Launch: flow,
 	}
 	orgs := &organizations.Service{DB: o.DB, IDs: o.IDs, Now: o.Now}
 	users := &iam.Service{DB: o.DB, IDs: o.IDs, Now: o.Now}
+	tokens := &sts.Service{DB: o.DB, IDs: o.IDs, Now: o.Now, Issuers: issuer.New(o.Issuers, o.Now)}
 	buckets := &s3.Service{DB: o.DB, IDs: o.IDs, Now: o.Now}
 	formation := &cfn.Service{DB: o.DB, IDs: o.IDs, Now: o.Now, Engine: stacks}
 	all, err := server.New(server.Config{
 		DB: o.DB, IDs: o.RequestIDs, Now: o.Now, Log: o.Log, Dev: o.Dev, DevRemote: o.DevRemote, Rates: o.Rates,
-		Services: services(o, sc, orgs, users, formation),
+		Services: services(sc, orgs, users, tokens, formation),
 		Views:    views(sc, orgs),
 		Raw:      []server.Raw{{Name: "s3", Handler: buckets.Handler}},
 	})
@@ -104,7 +108,7 @@ func New(o Options) (*Whole, error) {
 }
 
 // services are the APIs whose messages package wire understands.
-func services(o Options, sc *servicecatalog.Service, orgs *organizations.Service, users *iam.Service, formation *cfn.Service) []server.Service {
+func services(sc *servicecatalog.Service, orgs *organizations.Service, users *iam.Service, tokens *sts.Service, formation *cfn.Service) []server.Service {
 	return []server.Service{
 		{
 			Wire: &scapi.Service, Faults: servicecatalog.Faults,
@@ -120,7 +124,7 @@ func services(o Options, sc *servicecatalog.Service, orgs *organizations.Service
 		},
 		{
 			Wire: &stsapi.Service, Faults: sts.Faults, Statuses: sts.Statuses,
-			Bodies: stsapi.Bind(&sts.Service{DB: o.DB, IDs: o.IDs, Now: o.Now}),
+			Bodies: stsapi.Bind(tokens), ARNs: tokens.ARNs,
 		},
 		{
 			Wire: &cfnapi.Service, Faults: cfn.Faults, Statuses: cfn.Statuses,

@@ -25,7 +25,7 @@ func TestMain(m *testing.M) { testkit.Main(m) }
 
 // free are the operations that need no permission, and those whose bodies decide by more than the caller's policies; both
 // have tests of their own.
-var free = []string{"sts:GetCallerIdentity", "sts:AssumeRole"}
+var free = []string{"sts:GetCallerIdentity", "sts:AssumeRole", "sts:AssumeRoleWithWebIdentity", "sts:GetSessionToken"}
 
 // TestAuthorized calls every operation that is served, of every service whose messages are generated, as a user without
 // any policy, who is refused, and as a user whose policy has that action and no other, who is let through: whatever the

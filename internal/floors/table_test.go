@@ -15,6 +15,8 @@ func imports() map[string][]string {
 		"internal/wire":     {"fault"},
 		"internal/sigv4":    {"fault"},
 		"internal/seal":     {},
+		"internal/egress":   {},
+		"internal/issuer":   {"egress", "fault"},
 
 		"internal/catalog":                    {"ident", "org", "access", "template", "fault"},
 		"internal/service/servicecatalog/api": {"wire", "access"},
@@ -33,10 +35,10 @@ func imports() map[string][]string {
 		"internal/engine/cloudformation": {"provision", "jobs", "store", "catalog", "template", "access", "ident", "fault",
 			"service/servicecatalog/api", "service/iam/api", "service/organizations/api"},
 
-		"internal/service/servicecatalog": with("service/servicecatalog/api", "template", "provision"),
+		"internal/service/servicecatalog": with("service/servicecatalog/api", "template", "egress", "provision"),
 		"internal/service/organizations":  with("service/organizations/api"),
 		"internal/service/iam":            with("service/iam/api"),
-		"internal/service/sts":            with("service/sts/api"),
+		"internal/service/sts":            with("service/sts/api", "issuer"),
 		"internal/service/s3":             with("sigv4"), // digests of bodies
 		"internal/service/cloudformation": with("service/cloudformation/api", "template", "engine/cloudformation"),
 
@@ -45,7 +47,7 @@ func imports() map[string][]string {
 		"internal/server": {"wire", "sigv4", "access", "audit", "store", "ident", "fault"},
 		"internal/assembly": {
 			"server", "service/servicecatalog", "service/servicecatalog/api", "service/organizations", "service/organizations/api",
-			"service/iam", "service/iam/api", "service/sts", "service/sts/api", "service/s3", "preview", "catalog", "store", "access", "ident", "fault",
+			"service/iam", "service/iam/api", "service/sts", "service/sts/api", "service/s3", "preview", "catalog", "store", "access", "ident", "egress", "issuer", "fault",
 			"jobs", "provision", "engine/fake", "engine/cloudformation", "service/cloudformation", "service/cloudformation/api",
 		},
 		"cmd/portico": {"assembly", "jobs", "server", "preview", "catalog", "store", "access", "audit", "ident", "seal", "fault"},

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"portico/internal/access"
+	"portico/internal/fault"
+	"portico/internal/sigv4"
 	"portico/internal/store"
 	"portico/internal/wire"
 )
@@ -15,6 +17,9 @@ import (
 const (
 	forAnyone = "anyone" // needs no permission, as GetCallerIdentity
 	byBody    = "body"   // its own body decides, since more than the caller's policies count, as for AssumeRole
+	// Its input proves who asks, and its body decides about that. No signature is asked for, and one that is there says
+	// nothing. (AssumeRoleWithWebIdentity)
+	unsigned = "unsigned"
 )
 
 // authority reads what a caller may do and what conditions can ask about the request. It needs to be read in the
@@ -24,9 +29,23 @@ func (s *Server) authority(tx *store.Tx, r *http.Request, who access.Caller) (*a
 	if err != nil {
 		return nil, err
 	}
-	a := &access.Authority{Grants: g}
+	a := &access.Authority{Grants: g, Keys: s.circumstances(r)}
 	k := &a.Keys
 	k.SetCaller(who)
+	if rows.Org != "" {
+		k.Set(access.KeyPrincipalOrgID, rows.Org)
+		k.SetMany(access.KeyPrincipalOrgPaths, []string{rows.OrgPath})
+	}
+	tags := rows.Tags
+	if who.Session != nil {
+		tags = who.Session.Carried(tags)
+	}
+	k.SetTags(access.KeyPrincipalTag, tags)
+	return a, nil
+}
+
+// circumstances are the context keys of a request that do not depend on who makes it.
+func (s *Server) circumstances(r *http.Request) (k access.Keys) {
 	k.SetTime(s.now())
 	if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
 		k.Set(access.KeySourceIP, host)
@@ -40,16 +59,14 @@ func (s *Server) authority(tx *store.Tx, r *http.Request, who access.Caller) (*a
 	}
 	k.Set(access.KeySecureTransport, secure)
 	k.Set(access.KeyViaService, "false")
-	if rows.Org != "" {
-		k.Set(access.KeyPrincipalOrgID, rows.Org)
-		k.SetMany(access.KeyPrincipalOrgPaths, []string{rows.OrgPath})
-	}
-	k.SetTags(access.KeyPrincipalTag, rows.Tags)
-	return a, nil
+	return k
 }
 
 // authorize refuses a request that the caller's policies do not allow, and says at which level they allow it.
 func (s *Server) authorize(ctx context.Context, service *Service, op *wire.Operation, who access.Caller, in any) (access.Level, error) {
+	if err := reached(service, op, who); err != nil {
+		return access.NoLevel, err
+	}
 	if op.Resource == forAnyone || op.Resource == byBody {
 		return access.NoLevel, nil
 	}
@@ -74,6 +91,17 @@ func (s *Server) authorize(ctx context.Context, service *Service, op *wire.Opera
 		return who.AuthorizeLevel(r)
 	}
 	return access.NoLevel, who.Authorize(r)
+}
+
+// reached refuses what temporary credentials are not for, whatever policies say. IAM does not know some of them at all.
+func reached(service *Service, op *wire.Operation, who access.Caller) error {
+	if who.Session == nil || who.Session.Reaches(service.Wire.Name, op.Name) {
+		return nil
+	}
+	if service.Wire.Name == "iam" {
+		return badCredential(sigv4.UnknownKey)
+	}
+	return fault.Deniedf("Cannot call %s with session credentials", op.Name)
 }
 
 // authorizeView refuses a question that the caller's policies do not allow. What is asked about an operation needs what

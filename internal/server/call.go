@@ -46,7 +46,7 @@ func (s *Server) guard(x *exchange, r *http.Request) (err error) {
 func (s *Server) call(x *exchange, r *http.Request) error {
 	auth, err := sigv4.Parse(r)
 	if err != nil {
-		return err
+		return s.callUnsigned(x, r, err)
 	}
 	x.auth = auth
 	raw := s.raw[auth.Service]
@@ -69,6 +69,9 @@ func (s *Server) call(x *exchange, r *http.Request) error {
 	}
 	op := message.Op
 	x.operation = op.Name
+	if op.Resource == unsigned {
+		return s.runUnsigned(x, r, service, message)
+	}
 
 	if err := s.welcome(r, auth); err != nil {
 		return err
@@ -95,7 +98,12 @@ func (s *Server) call(x *exchange, r *http.Request) error {
 	if err := s.inOrder(r.Context(), op, admit, run); err != nil {
 		return err
 	}
-	kind, text, err := service.Wire.Encode(op, x.id, out)
+	return x.encode(op, out)
+}
+
+// encode answers what an operation's body has returned.
+func (x *exchange) encode(op *wire.Operation, out any) error {
+	kind, text, err := x.service.Wire.Encode(op, x.id, out)
 	if err != nil {
 		return fmt.Errorf("encode the answer of %s: %w", op.Name, err)
 	}

@@ -23,6 +23,9 @@ type Applied struct {
 type Grants struct {
 	Identity []Applied // of the user and its groups, or of the role
 	Boundary *Applied  // nil when none is set
+	// Session has the managed policies that narrow the caller's session, which are given as they are now. One that is gone
+	// has no digest.
+	Session []Applied
 	// Control has the service control policies level by level, from the root down to the account. It is nil when none
 	// bind the caller, and a level without any allows nothing.
 	Control [][]Applied
@@ -31,7 +34,7 @@ type Grants struct {
 	OrgPath string       // o-…/r-…/ou-…/, as aws:PrincipalOrgPaths writes it
 }
 
-// Digests returns the digests of all that applies, some perhaps more than once.
+// Digests returns the digests of what applies to a user, group or role, some perhaps more than once.
 func (g Grants) Digests() []string {
 	out := make([]string, 0, len(g.Identity)+8)
 	for _, a := range g.Identity {
@@ -104,8 +107,8 @@ func scanGrant(row scanner) (grantRow, error) {
 }
 
 // Grants returns what decides about a caller as things are now. It is on the path of every request and costs one query,
-// and a second one for an account that service control policies bind. The account root is no entity: nothing but
-// control policies applies to it.
+// a second one for an account that service control policies bind, and one for a session that managed policies of its
+// account narrow. The account root is no entity: nothing but control policies applies to it.
 func (tx *Tx) Grants(who access.Caller) (Grants, error) {
 	rows, err := tx.grantRows(who)
 	if err != nil {
@@ -139,6 +142,9 @@ func (tx *Tx) Grants(who access.Caller) (Grants, error) {
 	if controlled != "" {
 		g.Control, err = tx.controls(g.Org, append(strings.Split(strings.TrimSuffix(controlled, "/"), "/"), string(who.Account)))
 	}
+	if err == nil && who.Session != nil {
+		g.Session, err = tx.narrowed(who.Session.PolicyARNs)
+	}
 	return g, err
 }
 
@@ -160,6 +166,16 @@ func (tx *Tx) grantRows(who access.Caller) ([]grantRow, error) {
 		UNION ALL SELECT 'inline', i.entity, i.name, i.digest
 			FROM iam_membership m CROSS JOIN inline_policy i WHERE m.user_id = $2 AND i.entity = m.group_id
 		UNION ALL SELECT 'tag', t.entity, t.key, t.value FROM iam_tag t WHERE t.entity = $2`, string(who.Account), who.Principals[0].ID)
+}
+
+// narrowed returns the managed policies of a session.
+func (tx *Tx) narrowed(arns []string) ([]Applied, error) {
+	digests, err := tx.PolicyDigests(arns)
+	var out []Applied
+	for _, arn := range arns {
+		out = append(out, Applied{Name: arn, Digest: digests[arn]})
+	}
+	return out, err
 }
 
 func compareApplied(a, b Applied) int {

@@ -287,9 +287,47 @@ func TestGrantsStatements(t *testing.T) {
 	withGrants(t, func(g granted) {
 		n := 0
 		g.db.Record(func(string) { n++ })
-		g.grants(access.UserCaller(user(outside), nil))
-		if n != 1 {
-			g.t.Errorf("%d statements for a user without an organization, want 1", n)
+		session := func(arns ...string) access.Caller {
+			return access.SessionCaller(role(outside), access.RoleSession{Policies: []string{document("s")}, PolicyARNs: arns})
+		}
+		for _, c := range []struct {
+			name string
+			who  access.Caller
+			want int
+		}{
+			{"a user without an organization", access.UserCaller(user(outside), nil), 1},
+			{"a session with a policy of its own", session(), 1},
+			{"a session with a policy that comes with the program", session(shippedARN), 1},
+			{"a session with policies of its account", session(managed(outside, "p").ARN, managed(outside, "q").ARN), 2},
+		} {
+			n = 0
+			if g.grants(c.who); n != c.want {
+				g.t.Errorf("%d statements for %s, want %d", n, c.name, c.want)
+			}
+		}
+	})
+}
+
+// TestGrantsOfSession looks at managed policies that narrow a session: they are what they are now.
+func TestGrantsOfSession(t *testing.T) {
+	withGrants(t, func(g granted) {
+		p, gone := managed(inside, "p"), managed(inside, "gone")
+		g.write(func(tx *store.Tx) error { return tx.InsertManagedPolicy(p, document("p")) })
+		who := access.SessionCaller(role(inside), access.RoleSession{PolicyARNs: []string{gone.ARN, p.ARN, shippedARN}})
+		want := []store.Applied{{Name: gone.ARN}, {Name: p.ARN, Digest: p.Digest}, {Name: shippedARN, Digest: shippedDigest(shippedARN)}}
+		if d := cmp.Diff(want, g.grants(who).Session); d != "" {
+			g.t.Errorf("(-want +got)\n%s", d)
+		}
+		p.Default, p.Last, p.Digest = 2, 2, access.PolicyDigest(document("v2"))
+		g.write(func(tx *store.Tx) error {
+			if err := tx.InsertPolicyVersion(p, access.PolicyVersion{Number: 2, Digest: p.Digest, Created: longAgo}, document("v2")); err != nil {
+				return err
+			}
+			return tx.UpdateManagedPolicy(p)
+		})
+		want[1].Digest = p.Digest
+		if d := cmp.Diff(want, g.grants(who).Session); d != "" {
+			g.t.Errorf("with another version (-want +got)\n%s", d)
 		}
 	})
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"slices"
 
 	"portico/internal/access"
 	"portico/internal/ident"
@@ -24,6 +25,32 @@ func (tx *Tx) ManagedPolicy(arn string) (access.ManagedPolicy, bool, error) {
 		return p, false, fmt.Errorf("load policy %s: %w", arn, err)
 	}
 	return p, ok, nil
+}
+
+// PolicyDigests returns the digests of the documents that managed policies have now, by ARN; there is none for a policy
+// that is not there. Those that come with the program take no statement.
+func (tx *Tx) PolicyDigests(arns []string) (map[string]string, error) {
+	type row struct{ arn, digest string }
+	scan := func(s scanner) (r row, err error) { return r, s.Scan(&r.arn, &r.digest) }
+	out := make(map[string]string, len(arns))
+	var wanted []string
+	for _, arn := range arns {
+		if digest, ok := shippedDigests[arn]; ok {
+			out[arn] = digest
+		} else if !slices.Contains(wanted, arn) {
+			wanted = append(wanted, arn)
+		}
+	}
+	for chunk := range chunks(wanted) {
+		rows, err := all(tx, scan, `SELECT arn, digest FROM managed_policy WHERE arn IN `+in(1, len(chunk)), anys(chunk)...)
+		if err != nil {
+			return nil, fmt.Errorf("load the policies of a session: %w", err)
+		}
+		for _, r := range rows {
+			out[r.arn] = r.digest
+		}
+	}
+	return out, nil
 }
 
 // ManagedPolicyByName returns the managed policy an account knows by name, whose case does not count.

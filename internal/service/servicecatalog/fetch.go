@@ -19,9 +19,12 @@ import (
 
 // Fetcher reads the file behind a LoadTemplateFromURL, once. (C-PA-3)
 type Fetcher struct {
-	Client *http.Client // nil: a client with a bounded time and few redirects
-	Max    int64        // bytes; 0: the limit of a template
+	Client *http.Client
+	Max    int64 // bytes
 }
+
+// NewFetcher gives a fetcher of templates.
+func NewFetcher(c *http.Client) Fetcher { return Fetcher{Client: c, Max: template.MaxBytes} }
 
 // load reads the file of a new version: an object of a bucket that exists here, with the caller's rights, or any other
 // http or https address. Whatever fails is the caller's to mend, so every failure is a fault that says what failed.

@@ -17,6 +17,7 @@ import (
 
 	"portico/internal/access"
 	"portico/internal/catalog"
+	"portico/internal/egress"
 	"portico/internal/engine/fake"
 	"portico/internal/ident"
 	"portico/internal/jobs"
@@ -92,7 +93,7 @@ func worlds(t *testing.T, body func(w *world)) {
 	testkit.Stores(t, func(t *testing.T, open func() *store.DB) {
 		w := &world{t: t, now: time.Unix(epoch, 0).UTC()}
 		db, ids, now := open(), ident.Counting(), func() time.Time { return w.now }
-		w.sc = &servicecatalog.Service{DB: db, IDs: ids, Now: now, Quotas: catalog.DefaultQuotas(), Fetch: servicecatalog.NewFetcher(servicecatalog.Loopback)}
+		w.sc = &servicecatalog.Service{DB: db, IDs: ids, Now: now, Quotas: catalog.DefaultQuotas(), Fetch: servicecatalog.NewFetcher(egress.Client(egress.Loopback))}
 		w.engine = new(fake.Engine)
 		w.sc.Launch = &provision.Workflow{DB: db, Queue: jobs.NewQueue(now), Roles: provision.TrustRoles{DB: db}, Now: now, Engines: map[string]provision.Served{
 			catalog.CloudFormation: {Engine: w.engine}, catalog.TerraformOpenSource: {Engine: w.engine}, catalog.External: {Engine: w.engine}}}

@@ -1,4 +1,5 @@
-// Package sts says who a caller is and gives callers temporary credentials of a role.
+// Package sts says who a caller is and gives temporary credentials: of a role to whom its trust policy covers, of their own
+// to users and account roots, and of whom they vouch for.
 package sts
 
 import (
@@ -9,15 +10,17 @@ import (
 	"portico/internal/access"
 	"portico/internal/fault"
 	"portico/internal/ident"
+	"portico/internal/issuer"
 	"portico/internal/service/sts/api"
 	"portico/internal/store"
 )
 
 // Service holds the operation bodies.
 type Service struct {
-	DB  *store.DB
-	IDs ident.Source
-	Now func() time.Time
+	DB      *store.DB
+	IDs     ident.Source
+	Now     func() time.Time
+	Issuers *issuer.Verifier // of web identities
 }
 
 var _ api.Handler = (*Service)(nil)

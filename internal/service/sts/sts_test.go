@@ -9,8 +9,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"portico/internal/access"
+	"portico/internal/egress"
 	"portico/internal/fault"
 	"portico/internal/ident"
+	"portico/internal/issuer"
 	"portico/internal/service/iam"
 	iamapi "portico/internal/service/iam/api"
 	"portico/internal/service/sts"
@@ -41,7 +43,7 @@ func worlds(t *testing.T, body func(w world)) {
 		clock := time.Date(2025, 3, 1, 12, 0, 0, 0, time.UTC)
 		now := func() time.Time { return clock }
 		w := world{T: t, db: db, clock: &clock,
-			iam: &iam.Service{DB: db, IDs: ids, Now: now}, sts: &sts.Service{DB: db, IDs: ids, Now: now}}
+			iam: &iam.Service{DB: db, IDs: ids, Now: now}, sts: &sts.Service{DB: db, IDs: ids, Now: now, Issuers: issuer.New(egress.Loopback, now)}}
 		w.write(func(tx *store.Tx) error {
 			for _, id := range []ident.Account{home, abroad} {
 				if err := tx.InsertAccount(access.Account{ID: id, Status: access.AccountActive, Created: now()}); err != nil {
@@ -51,6 +53,17 @@ func worlds(t *testing.T, body func(w world)) {
 			return nil
 		})
 		body(w)
+	})
+}
+
+// deleteUser takes a user of the home account out of its row alone.
+func (w world) deleteUser(name string) error {
+	return w.db.Write(context.Background(), func(tx *store.Tx) error {
+		u, _, err := tx.UserByName(home, name)
+		if err != nil {
+			return err
+		}
+		return tx.DeleteUser(u)
 	})
 }
 
@@ -226,15 +239,8 @@ func TestAssumeRoleRefuses(t *testing.T) {
 			{alice, api.AssumeRoleInput{RoleArn: "arn:aws:iam::111111111111:user/open"}, "ValidationError", "user/open is invalid"},
 			{alice, api.AssumeRoleInput{RoleArn: "deploy-deploy-deploy"}, "ValidationError", "is invalid"},
 			{alice, api.AssumeRoleInput{RoleArn: open, DurationSeconds: new(7201)}, "ValidationError", "exceeds the MaxSessionDuration set for this role"},
+			{alice, api.AssumeRoleInput{RoleArn: open, PolicyArns: []api.PolicyDescriptorType{{}}}, "ValidationError", "Each of PolicyArns must have an arn."},
 			{chained, api.AssumeRoleInput{RoleArn: open, DurationSeconds: new(3601)}, "ValidationError", "1 hour session limit"},
-			{alice, api.AssumeRoleInput{RoleArn: open, Policy: new("{}")}, "NotImplementedException", "Policy of AssumeRole is not built"},
-			{alice, api.AssumeRoleInput{RoleArn: open, PolicyArns: []api.PolicyDescriptorType{{}}}, "NotImplementedException", "PolicyArns"},
-			{alice, api.AssumeRoleInput{RoleArn: open, Tags: []api.Tag{{Key: "k"}}}, "NotImplementedException", "Tags"},
-			{alice, api.AssumeRoleInput{RoleArn: open, TransitiveTagKeys: []string{"k"}}, "NotImplementedException", "TransitiveTagKeys"},
-			{alice, api.AssumeRoleInput{RoleArn: open, SerialNumber: new("x")}, "NotImplementedException", "SerialNumber"},
-			{alice, api.AssumeRoleInput{RoleArn: open, TokenCode: new("x")}, "NotImplementedException", "TokenCode"},
-			{alice, api.AssumeRoleInput{RoleArn: open, SourceIdentity: new("x")}, "NotImplementedException", "SourceIdentity"},
-			{alice, api.AssumeRoleInput{RoleArn: open, ProvidedContexts: []api.ProvidedContext{{}}}, "NotImplementedException", "ProvidedContexts"},
 		} {
 			c.in.RoleSessionName = session
 			w.refused(c.who, c.in, c.code, c.text)
@@ -341,6 +347,33 @@ func TestSessionsEnd(t *testing.T) {
 		if c, ok := w.temporary(session); ok {
 			w.Errorf("a session outlives its role and is now of %s", c.Caller.ARN)
 		}
+	})
+}
+
+// TestPackedPolicySize tells how much of its space a session takes: nothing, if it has neither policies nor tags.
+func TestPackedPolicySize(t *testing.T) {
+	worlds(t, func(w world) {
+		root := access.RootCaller(home)
+		arn := do(w, w.iam.CreateRole, root, iamapi.CreateRoleInput{RoleName: "r", AssumeRolePolicyDocument: trusts(anyone, "")}).Role.Arn
+		size := func(in api.AssumeRoleInput) int {
+			w.Helper()
+			in.RoleArn, in.RoleSessionName = arn, "s"
+			return do(w, w.sts.AssumeRole, root, in).PackedPolicySize
+		}
+		w.equal(size(api.AssumeRoleInput{SourceIdentity: new("ann")}), 0)
+		before := 0
+		for _, in := range []api.AssumeRoleInput{
+			{PolicyArns: []api.PolicyDescriptorType{{Arn: new("arn:aws:iam::aws:policy/ReadOnlyAccess")}}},
+			{Policy: new(allowing("servicecatalog:ListPortfolios")), Tags: []api.Tag{{Key: "team", Value: "red"}}},
+			{Policy: new(allowing("servicecatalog:ListPortfolios")), Tags: []api.Tag{{Key: "team", Value: strings.Repeat("redblue", 36)}}},
+		} {
+			got := size(in)
+			if got <= before || got > 100 {
+				w.Errorf("%d%% after %d%%", got, before)
+			}
+			before = got
+		}
+		w.equal(do(w, w.sts.GetFederationToken, root, api.GetFederationTokenInput{Name: "bob"}).PackedPolicySize, 0)
 	})
 }
 

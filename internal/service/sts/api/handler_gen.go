@@ -11,16 +11,22 @@ import (
 // Handler has one body for each served operation.
 type Handler interface {
 	AssumeRole(ctx context.Context, who access.Caller, in *AssumeRoleInput) (*AssumeRoleOutput, error)
+	AssumeRoleWithWebIdentity(ctx context.Context, who access.Caller, in *AssumeRoleWithWebIdentityInput) (*AssumeRoleWithWebIdentityOutput, error)
 	GetAccessKeyInfo(ctx context.Context, who access.Caller, in *GetAccessKeyInfoInput) (*GetAccessKeyInfoOutput, error)
 	GetCallerIdentity(ctx context.Context, who access.Caller, in *GetCallerIdentityInput) (*GetCallerIdentityOutput, error)
+	GetFederationToken(ctx context.Context, who access.Caller, in *GetFederationTokenInput) (*GetFederationTokenOutput, error)
+	GetSessionToken(ctx context.Context, who access.Caller, in *GetSessionTokenInput) (*GetSessionTokenOutput, error)
 }
 
 // Bind gives the bodies of h by operation name.
 func Bind(h Handler) map[string]access.Body {
 	return map[string]access.Body{
-		"AssumeRole":        body(h.AssumeRole),
-		"GetAccessKeyInfo":  body(h.GetAccessKeyInfo),
-		"GetCallerIdentity": body(h.GetCallerIdentity),
+		"AssumeRole":                body(h.AssumeRole),
+		"AssumeRoleWithWebIdentity": body(h.AssumeRoleWithWebIdentity),
+		"GetAccessKeyInfo":          body(h.GetAccessKeyInfo),
+		"GetCallerIdentity":         body(h.GetCallerIdentity),
+		"GetFederationToken":        body(h.GetFederationToken),
+		"GetSessionToken":           body(h.GetSessionToken),
 	}
 }
 

@@ -27,7 +27,9 @@ var Service = wire.Service{
 			Errors: []string{"MalformedPolicyDocument", "PackedPolicyTooLarge", "IDPRejectedClaim", "InvalidIdentityToken", "ExpiredTokenException", "RegionDisabledException"},
 		},
 		"AssumeRoleWithWebIdentity": {
-			Name:   "AssumeRoleWithWebIdentity",
+			Name:  "AssumeRoleWithWebIdentity",
+			Level: "Write", Resource: "unsigned",
+			In: func() any { return new(AssumeRoleWithWebIdentityInput) }, Out: func() any { return new(AssumeRoleWithWebIdentityOutput) },
 			Errors: []string{"MalformedPolicyDocument", "PackedPolicyTooLarge", "IDPRejectedClaim", "IDPCommunicationError", "InvalidIdentityToken", "ExpiredTokenException", "RegionDisabledException"},
 		},
 		"DecodeAuthorizationMessage": {
@@ -45,11 +47,15 @@ var Service = wire.Service{
 			In: func() any { return new(GetCallerIdentityInput) }, Out: func() any { return new(GetCallerIdentityOutput) },
 		},
 		"GetFederationToken": {
-			Name:   "GetFederationToken",
+			Name:  "GetFederationToken",
+			Level: "Read", Resource: "federated-user:Name",
+			In: func() any { return new(GetFederationTokenInput) }, Out: func() any { return new(GetFederationTokenOutput) },
 			Errors: []string{"MalformedPolicyDocument", "PackedPolicyTooLarge", "RegionDisabledException"},
 		},
 		"GetSessionToken": {
-			Name:   "GetSessionToken",
+			Name:  "GetSessionToken",
+			Level: "Read", Resource: "anyone",
+			In: func() any { return new(GetSessionTokenInput) }, Out: func() any { return new(GetSessionTokenOutput) },
 			Errors: []string{"RegionDisabledException"},
 		},
 	},

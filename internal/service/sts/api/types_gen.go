@@ -30,6 +30,28 @@ type AssumeRoleOutput struct {
 	SourceIdentity   string           `wire:"SourceIdentity"`
 }
 
+// AssumeRoleWithWebIdentityInput is the input of AssumeRoleWithWebIdentity.
+type AssumeRoleWithWebIdentityInput struct {
+	RoleArn          string                 `wire:"RoleArn,required" shape:"arnType"`
+	RoleSessionName  string                 `wire:"RoleSessionName,required" shape:"roleSessionNameType"`
+	WebIdentityToken string                 `wire:"WebIdentityToken,required" shape:"clientTokenType"`
+	ProviderId       *string                `wire:"ProviderId" shape:"urlType"`
+	PolicyArns       []PolicyDescriptorType `wire:"PolicyArns"`
+	Policy           *string                `wire:"Policy" shape:"sessionPolicyDocumentType"`
+	DurationSeconds  *int                   `wire:"DurationSeconds" shape:"roleDurationSecondsType"`
+}
+
+// AssumeRoleWithWebIdentityOutput is the output of AssumeRoleWithWebIdentity.
+type AssumeRoleWithWebIdentityOutput struct {
+	Credentials                 *Credentials     `wire:"Credentials"`
+	SubjectFromWebIdentityToken string           `wire:"SubjectFromWebIdentityToken"`
+	AssumedRoleUser             *AssumedRoleUser `wire:"AssumedRoleUser"`
+	PackedPolicySize            int              `wire:"PackedPolicySize"`
+	Provider                    string           `wire:"Provider"`
+	Audience                    string           `wire:"Audience"`
+	SourceIdentity              string           `wire:"SourceIdentity"`
+}
+
 // GetAccessKeyInfoInput is the input of GetAccessKeyInfo.
 type GetAccessKeyInfoInput struct {
 	AccessKeyId string `wire:"AccessKeyId,required" shape:"accessKeyIdType"`
@@ -51,6 +73,34 @@ type GetCallerIdentityOutput struct {
 	Arn     string `wire:"Arn"`
 }
 
+// GetFederationTokenInput is the input of GetFederationToken.
+type GetFederationTokenInput struct {
+	Name            string                 `wire:"Name,required" shape:"userNameType"`
+	Policy          *string                `wire:"Policy" shape:"sessionPolicyDocumentType"`
+	PolicyArns      []PolicyDescriptorType `wire:"PolicyArns"`
+	DurationSeconds *int                   `wire:"DurationSeconds" shape:"durationSecondsType"`
+	Tags            []Tag                  `wire:"Tags" shape:"tagListType"`
+}
+
+// GetFederationTokenOutput is the output of GetFederationToken.
+type GetFederationTokenOutput struct {
+	Credentials      *Credentials   `wire:"Credentials"`
+	FederatedUser    *FederatedUser `wire:"FederatedUser"`
+	PackedPolicySize int            `wire:"PackedPolicySize"`
+}
+
+// GetSessionTokenInput is the input of GetSessionToken.
+type GetSessionTokenInput struct {
+	DurationSeconds *int    `wire:"DurationSeconds" shape:"durationSecondsType"`
+	SerialNumber    *string `wire:"SerialNumber" shape:"serialNumberType"`
+	TokenCode       *string `wire:"TokenCode" shape:"tokenCodeType"`
+}
+
+// GetSessionTokenOutput is the output of GetSessionToken.
+type GetSessionTokenOutput struct {
+	Credentials *Credentials `wire:"Credentials"`
+}
+
 // AssumedRoleUser is AssumedRoleUser of the model.
 type AssumedRoleUser struct {
 	AssumedRoleId string `wire:"AssumedRoleId,required"`
@@ -63,6 +113,12 @@ type Credentials struct {
 	SecretAccessKey string    `wire:"SecretAccessKey,required"`
 	SessionToken    string    `wire:"SessionToken,required"`
 	Expiration      time.Time `wire:"Expiration,required"`
+}
+
+// FederatedUser is FederatedUser of the model.
+type FederatedUser struct {
+	FederatedUserId string `wire:"FederatedUserId,required"`
+	Arn             string `wire:"Arn,required"`
 }
 
 // PolicyDescriptorType is PolicyDescriptorType of the model.

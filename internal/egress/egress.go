@@ -1,6 +1,10 @@
-package servicecatalog
+// Package egress makes HTTP clients for addresses that somebody else has named. They connect to nothing nearer to the
+// server than they may.
+package egress
 
 import (
+	"context"
+	"crypto/tls"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -9,11 +13,9 @@ import (
 	"net/netip"
 	"syscall"
 	"time"
-
-	"portico/internal/template"
 )
 
-// Reach is how near to itself a server looks for templates. What it reads it shows to whoever asked.
+// Reach is how near to itself a server looks. What it reads there it may show to whoever named the address.
 type Reach int
 
 // The reaches.
@@ -24,30 +26,63 @@ const (
 )
 
 const (
-	fetchTime    = 30 * time.Second
+	maxTime      = 30 * time.Second
 	maxRedirects = 5
+	maxHeader    = 64 << 10
 )
 
-// NewFetcher gives a fetcher that does not wait for ever and connects to no address nearer than reach allows. The
-// address is checked when it is dialled, after its name was looked up, so neither names that change their meaning nor
-// redirects lead elsewhere. No proxy is asked, since that would dial for us.
-func NewFetcher(reach Reach) Fetcher {
-	dialer := &net.Dialer{Timeout: fetchTime, Control: func(_, address string, _ syscall.RawConn) error {
+// Client gives a client that does not wait for ever and connects to no address nearer than reach allows. The address is
+// checked when it is dialled, after its name was looked up, so neither names that change their meaning nor redirects lead
+// elsewhere. No proxy is asked, since that would dial for us.
+func Client(reach Reach) *http.Client { return client(transport(reach)) }
+
+// Attested decides about a host by what it shows when a connection is made: its name and its certificates.
+type Attested func(host string, state tls.ConnectionState) error
+
+// AttestedClient is Client but that attested decides which hosts are believed, and that no connection is used twice, so
+// that one which attested let pass serves no client of another mind.
+func AttestedClient(reach Reach, attested Attested) *http.Client {
+	t := transport(reach)
+	t.DisableKeepAlives, t.ForceAttemptHTTP2 = true, false
+	dial := t.DialContext
+	t.DialTLSContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+		host, _, err := net.SplitHostPort(address)
+		if err != nil {
+			return nil, err
+		}
+		plain, err := dial(ctx, network, address)
+		if err != nil {
+			return nil, err
+		}
+		c := tls.Client(plain, &tls.Config{ServerName: host, MinVersion: tls.VersionTLS12, InsecureSkipVerify: true,
+			VerifyConnection: func(s tls.ConnectionState) error { return attested(host, s) }})
+		if err := c.HandshakeContext(ctx); err != nil {
+			return nil, errors.Join(err, plain.Close())
+		}
+		return c, nil
+	}
+	return client(t)
+}
+
+func client(t *http.Transport) *http.Client {
+	return &http.Client{Timeout: maxTime, Transport: t, CheckRedirect: checkRedirect}
+}
+
+func transport(reach Reach) *http.Transport {
+	dialer := &net.Dialer{Timeout: maxTime, Control: func(_, address string, _ syscall.RawConn) error {
 		at, err := netip.ParseAddrPort(address)
 		if err != nil {
 			return err
 		}
 		if !reach.allows(at.Addr()) {
-			return fmt.Errorf("the address %s is not public, and templates are not read from there", at.Addr())
+			return fmt.Errorf("the address %s is not public, and this server reads nothing from there", at.Addr())
 		}
 		return nil
 	}}
-	transport := &http.Transport{
-		DialContext: dialer.DialContext, TLSHandshakeTimeout: fetchTime, ForceAttemptHTTP2: true,
-		MaxResponseHeaderBytes: 64 << 10, MaxIdleConns: 16, IdleConnTimeout: fetchTime,
+	return &http.Transport{
+		DialContext: dialer.DialContext, TLSHandshakeTimeout: maxTime, ForceAttemptHTTP2: true,
+		MaxResponseHeaderBytes: maxHeader, MaxIdleConns: 16, IdleConnTimeout: maxTime,
 	}
-	client := &http.Client{Timeout: fetchTime, Transport: transport, CheckRedirect: checkRedirect}
-	return Fetcher{Client: client, Max: template.MaxBytes}
 }
 
 // checkRedirect follows few redirects, none away from encryption, and tells nobody where it comes from: the address may
@@ -66,7 +101,7 @@ func checkRedirect(r *http.Request, via []*http.Request) error {
 	return nil
 }
 
-// Networks that no template comes from, or only one's own does.
+// Networks that nothing is read from, or only where private ones may be.
 var (
 	// never are addresses of no host, of many, or of the link, where clouds keep their secrets, and those that clouds have
 	// for this purpose elsewhere.
