@@ -120,12 +120,15 @@ func (b *bench) carryOut(id string) store.Stack {
 	return store.Stack{}
 }
 
-// census counts what there is, table by table. The remembered answers to idempotent requests are of no account.
+// census counts what there is, table by table. The remembered answers to idempotent requests are of no account, and a call
+// that is made again leaves one more event.
 func (b *bench) census() map[string]int {
 	out := map[string]int{}
 	for line := range strings.Lines(testkit.Dump(b.T, b.store)) {
 		table, _, _ := strings.Cut(line, " ")
-		out[strings.TrimSpace(table)]++
+		if !strings.HasPrefix(table, "audit_event") {
+			out[strings.TrimSpace(table)]++
+		}
 	}
 	return out
 }
