@@ -83,11 +83,14 @@ func (w *world) principals(a ident.Account, r ident.Region) []access.Caller {
 	for _, role := range p.roles {
 		list = append(list, access.SessionCaller(role, access.RoleSession{Name: "s"}))
 	}
-	for i := range list {
-		list[i].Region = r
+	for i := range list { // what policies allow is not the model's concern
+		list[i].Region, list[i].Authority = r, everything
 	}
 	return list
 }
+
+// everything is the authority of a root.
+var everything = access.RootCaller("").Authority
 
 // root is the root of an account.
 func (w *world) root(a ident.Account, r ident.Region) access.Caller {
