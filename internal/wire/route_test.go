@@ -70,11 +70,11 @@ func TestRouteQuery(t *testing.T) {
 }
 
 func TestUnservedOperation(t *testing.T) {
-	r := httptest.NewRequest(http.MethodPost, "/?Action=GetSessionToken&Version=2011-06-15", nil)
+	r := httptest.NewRequest(http.MethodPost, "/?Action=DecodeAuthorizationMessage&Version=2011-06-15", nil)
 	call, err := sts.Service.Route(r, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, err = sts.Service.Decode(call)
-	wantFault(t, err, fault.Unbuilt, "NotImplementedException", "Portico does not serve GetSessionToken of sts yet")
+	wantFault(t, err, fault.Unbuilt, "NotImplementedException", "Portico does not serve DecodeAuthorizationMessage of sts yet")
 }
