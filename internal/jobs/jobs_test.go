@@ -561,3 +561,22 @@ func TestNothingIsSavedTwice(t *testing.T) {
 		})
 	})
 }
+
+// TestWokenWhileDone adds a job anew while its last step is under way: what was asked for then is not lost with the job.
+func TestWokenWhileDone(t *testing.T) {
+	benches(t, func(b *bench) {
+		again := true
+		b.step = func(_ context.Context, id string) (Save, error) {
+			if again {
+				again = false
+				b.add(home, id)
+			}
+			return b.saves(id, Next{Done: true}), nil
+		}
+		b.add(home, "a")
+		b.drain(b.runner("one", nil))
+		if got := b.logged(); got != "a a" {
+			t.Errorf("steps %q, want two of a", got)
+		}
+	})
+}

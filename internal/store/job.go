@@ -122,10 +122,13 @@ func (tx *Tx) ReturnJob(id, owner string, failures int, due, now time.Time) (boo
 	return n > 0, nil
 }
 
-// FinishJob removes a job that is done and lets the longest parked one of its account begin. It reports whether the owner
-// still had it.
+// FinishJob removes a job that is done and lets the longest parked one of its account begin. One that was woken meanwhile
+// is due again instead: whoever woke it asked for more than its owner knew of. It reports whether the owner still had it.
 func (tx *Tx) FinishJob(j Job, owner string, now time.Time) (bool, error) {
-	n, err := tx.exec(`DELETE FROM job WHERE id = $1 AND owner = $2`, j.ID, owner)
+	n, err := tx.exec(`DELETE FROM job WHERE id = $1 AND owner = $2 AND woken = FALSE`, j.ID, owner)
+	if err == nil && n == 0 {
+		return tx.ReturnJob(j.ID, owner, 0, now, now)
+	}
 	if err == nil && n > 0 {
 		_, err = tx.exec(`UPDATE job SET due = $2 WHERE id IN (SELECT id FROM job
 			WHERE account = $1 AND begun = FALSE AND due = 9223372036854775807 ORDER BY created, id LIMIT 1)`, j.Account, micros(now))
