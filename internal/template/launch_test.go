@@ -72,7 +72,7 @@ func launches(t testing.TB) map[string]launch {
 func directory() Directory {
 	contents := map[string]string{
 		"/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64": "ami-0fresh",
-		"/images/shop":     "registry.example.com/shop:7",
+		"/images/shop":     "images.example.com/shop:7",
 		"/network/subnets": "subnet-0a, subnet-0b",
 	}
 	return Directory{
