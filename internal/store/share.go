@@ -170,7 +170,9 @@ func (tx *Tx) SharedWithAny(p catalog.PortfolioID, nodes []string) (bool, error)
 // limit. (S-QUO-1)
 func (tx *Tx) CountSharedAccounts(p catalog.Portfolio, limit int) (int, error) {
 	return tx.count(`SELECT count(*) FROM (
-		SELECT s.target AS account FROM share s WHERE s.portfolio = $1 AND s.kind IN ('ACCOUNT', 'ORGANIZATION_MEMBER_ACCOUNT')
+		SELECT s.target AS account FROM share s WHERE s.portfolio = $1 AND s.kind = 'ACCOUNT'
+		UNION SELECT m.account FROM share s CROSS JOIN member m
+			WHERE s.portfolio = $1 AND s.kind = 'ORGANIZATION_MEMBER_ACCOUNT' AND m.account = s.target AND m.org = s.org
 		UNION SELECT m.account FROM share s CROSS JOIN member m
 			WHERE s.portfolio = $1 AND s.kind = 'ORGANIZATION' AND m.org = s.target AND m.account <> $2
 		UNION SELECT m.account FROM share s CROSS JOIN unit u CROSS JOIN member m
