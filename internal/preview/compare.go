@@ -249,12 +249,12 @@ func sum(deltas []delta, bits []byte) Change {
 	return c
 }
 
-// locals finds what portfolios gain and lose of products taken from imports.
+// locals finds what portfolios gain and lose of products taken from imports. Nobody sees those of a closed account.
 func (c *comparison) locals() []LocalChange {
 	out := []LocalChange{}
 	for _, id := range c.closure.all {
 		was, is := c.before.at(id), c.after.at(id)
-		if was == absent || is == absent || !c.opens(was.Owner) {
+		if was == absent || is == absent || !c.opens(was.Owner) || c.before.closed[was.Owner] {
 			continue
 		}
 		l := LocalChange{Account: string(was.Owner), PortfolioId: string(id), GainedProducts: taken(is, was), LostProducts: taken(was, is)}
