@@ -166,18 +166,30 @@ func (tx *Tx) SharedWithAny(p catalog.PortfolioID, nodes []string) (bool, error)
 	return found > 0, nil
 }
 
+// The placements that count for coverage: those of now, or while access is disabled those of then. (S-EVT-9)
+const (
+	coveredNow  = ` AND m.account <> $2 AND (o.frozen_at = 0 OR m.since_revision <= o.frozen_at)`
+	coveredThen = ` AND m.account <> $2 AND o.frozen_at > 0 AND m.since_revision <= o.frozen_at AND m.until_revision > o.frozen_at`
+
+	sharedToMember = ` FROM share s CROSS JOIN organization o CROSS JOIN `
+	memberIs       = ` WHERE s.portfolio = $1 AND s.kind = 'ORGANIZATION_MEMBER_ACCOUNT' AND o.id = s.org AND m.account = s.target AND m.org = s.org`
+	anyMember      = ` WHERE s.portfolio = $1 AND s.kind = 'ORGANIZATION' AND o.id = s.target AND m.org = s.target`
+	sharedToUnit   = ` FROM share s CROSS JOIN unit u CROSS JOIN organization o CROSS JOIN `
+	memberBelow    = ` WHERE s.portfolio = $1 AND s.kind = 'ORGANIZATIONAL_UNIT' AND u.id = s.target AND o.id = u.org
+		AND m.org = u.org AND m.path >= u.path AND m.path < u.path || '~'`
+)
+
 // CountSharedAccounts counts the distinct accounts that a portfolio's shares reach, its owner left out, at most up to
-// limit. (S-QUO-1)
+// limit. Account shares count whether or not there is such an account. (S-QUO-1, S-SHR-9)
 func (tx *Tx) CountSharedAccounts(p catalog.Portfolio, limit int) (int, error) {
 	return tx.count(`SELECT count(*) FROM (
 		SELECT s.target AS account FROM share s WHERE s.portfolio = $1 AND s.kind = 'ACCOUNT'
-		UNION SELECT m.account FROM share s CROSS JOIN member m
-			WHERE s.portfolio = $1 AND s.kind = 'ORGANIZATION_MEMBER_ACCOUNT' AND m.account = s.target AND m.org = s.org
-		UNION SELECT m.account FROM share s CROSS JOIN member m
-			WHERE s.portfolio = $1 AND s.kind = 'ORGANIZATION' AND m.org = s.target AND m.account <> $2
-		UNION SELECT m.account FROM share s CROSS JOIN unit u CROSS JOIN member m
-			WHERE s.portfolio = $1 AND s.kind = 'ORGANIZATIONAL_UNIT' AND u.id = s.target
-			AND m.org = u.org AND m.path >= u.path AND m.path < u.path || '~' AND m.account <> $2
+		UNION SELECT m.account`+sharedToMember+`member m`+memberIs+coveredNow+`
+		UNION SELECT m.account`+sharedToMember+`member m`+anyMember+coveredNow+`
+		UNION SELECT m.account`+sharedToUnit+`member m`+memberBelow+coveredNow+`
+		UNION SELECT m.account`+sharedToMember+`past_placement m`+memberIs+coveredThen+`
+		UNION SELECT m.account`+sharedToMember+`past_placement m`+anyMember+coveredThen+`
+		UNION SELECT m.account`+sharedToUnit+`past_placement m`+memberBelow+coveredThen+`
 		LIMIT CAST($3 AS BIGINT)) AS x`, p.ID, p.Owner, limit)
 }
 

@@ -50,6 +50,23 @@ func TestSharedAccountsQuota(t *testing.T) {
 	})
 }
 
+// While access is disabled, coverage is what it was: whoever left still counts, and whoever came does not.
+func TestSharedAccountsQuotaFrozen(t *testing.T) {
+	worlds(t, func(w *world) {
+		id, _ := w.organization(anna, bert)
+		portfolio := w.portfolio(boss, "Storage")
+		w.ask(boss, "CreatePortfolioShare", args{"PortfolioId": portfolio, "OrganizationNode": node(id)})
+		w.ask(boss, "DisableAWSOrganizationsAccess", nil)
+		w.remove(bert)
+		w.join(dora)
+		w.sc.Quotas.SharedAccounts = 2
+		offer := args{"PortfolioId": portfolio, "AccountId": carla.String()}
+		w.refused("S-QUO-1 S-EVT-10 an account that left is still covered", boss, "CreatePortfolioShare", offer, full(2, "shared accounts per portfolio"))
+		w.sc.Quotas.SharedAccounts = 3
+		w.allowed("S-QUO-1 S-EVT-9 one that came is not", boss, "CreatePortfolioShare", offer)
+	})
+}
+
 func TestTokensOfShares(t *testing.T) {
 	worlds(t, func(w *world) {
 		portfolio := w.portfolio(boss, "Storage")
