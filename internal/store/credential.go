@@ -10,13 +10,17 @@ import (
 )
 
 // Credential returns what an access key id opens, for temporary credentials together with their token, and the caller
-// behind it. It is on the path of every request and costs one query. A key whose user or role is gone is absent, and so
+// behind it. It is on the path of every request and costs one query at most. A key whose user or role is gone is absent, and so
 // are temporary credentials without their token; a key of a closed account is inactive.
 func (tx *Tx) Credential(accessKeyID, token string) (c access.Credential, ok bool, err error) {
 	if access.IsSession(accessKeyID) {
 		c, ok, err = tx.sessionCredential(accessKeyID, token)
 	} else {
-		c, ok, err = tx.keyCredential(accessKeyID)
+		var found *access.Credential
+		found, err = remembered(tx, "key\x00"+accessKeyID, func() (*access.Credential, error) { return tx.keyCredential(accessKeyID) })
+		if ok = found != nil; ok {
+			c = *found
+		}
 	}
 	if err != nil {
 		return access.Credential{}, false, fmt.Errorf("load credential %s: %w", accessKeyID, err)
@@ -55,7 +59,8 @@ func (p *personRow) fields() []any {
 	return []any{&p.state, &p.user.ID, &p.user.Name, &p.user.Path, &p.group.ID, &p.group.Name, &p.group.Path}
 }
 
-func (tx *Tx) keyCredential(id string) (access.Credential, bool, error) {
+// keyCredential returns nil for a key that is not there.
+func (tx *Tx) keyCredential(id string) (*access.Credential, error) {
 	scan := func(row scanner) (k keyRow, err error) {
 		return k, row.Scan(append([]any{&k.account, &k.owner, &k.secret, &k.status}, k.fields()...)...)
 	}
@@ -66,7 +71,7 @@ func (tx *Tx) keyCredential(id string) (access.Credential, bool, error) {
 			LEFT JOIN iam_group g ON g.id = m.group_id
 		WHERE k.id = $1`, id)
 	if err != nil || len(rows) == 0 {
-		return access.Credential{}, false, err
+		return nil, err
 	}
 	k := rows[0]
 	people := make([]personRow, len(rows))
@@ -75,10 +80,10 @@ func (tx *Tx) keyCredential(id string) (access.Credential, bool, error) {
 	}
 	who, ok := person(k.account, k.owner, people)
 	if !ok {
-		return access.Credential{}, false, nil
+		return nil, nil
 	}
 	secret, err := tx.keys.Open(k.secret, aboutKey(id))
-	return access.Credential{ID: id, Secret: string(secret), Status: statusIn(k.state, k.status), Account: k.account, Caller: who}, err == nil, err
+	return &access.Credential{ID: id, Secret: string(secret), Status: statusIn(k.state, k.status), Account: k.account, Caller: who}, err
 }
 
 // person is the caller that a user with its groups is, or the account root for an owner without a name; false if the user

@@ -23,6 +23,7 @@ type link struct {
 	stmts  map[string]statement
 	args   []driver.NamedValue // of the statement that is about to run
 	unused *linkRows           // a finished result, whose buffers the next one takes
+	recall recall
 }
 
 // statement is what the driver's prepared statements can do.

@@ -21,6 +21,7 @@ type Tx struct {
 	err   error
 	after []func()
 
+	recall  *recall          // of a Read on an embedded database
 	lane    lane             // of a Write that is no rehearsal
 	created []audit.Resource // see creates
 }
