@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -19,6 +21,10 @@ import (
 
 // grace is how long requests under way may take once the process is asked to stop.
 const grace = 30 * time.Second
+
+// heapGrowth is by how many percent the heap may grow between two collections. What is alive is some ten megabytes, so Go's
+// 100 would have a busy server collect many times a second. GOGC and GOMEMLIMIT in the environment say otherwise.
+const heapGrowth = 400
 
 // settings are the flags of serve.
 type settings struct {
@@ -79,6 +85,9 @@ func serve(ctx context.Context, s settings, out, errs io.Writer) error {
 	address, err := s.address()
 	if err != nil {
 		return err
+	}
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(heapGrowth)
 	}
 	listener, err := net.ListenTCP("tcp", address)
 	if err != nil {
