@@ -66,7 +66,7 @@ func artifactInfo(a catalog.Artifact) map[string]string {
 	return info
 }
 
-// CreateProvisioningArtifact adds a version to an owner's product. (C-PA-7)
+// CreateProvisioningArtifact adds a version to an owner's product. (C-PA-1 … 7)
 func (s *Service) CreateProvisioningArtifact(ctx context.Context, who access.Caller, in *api.CreateProvisioningArtifactInput) (out *api.CreateProvisioningArtifactOutput, err error) {
 	key, err := s.replayKey(who, "CreateProvisioningArtifact", in.IdempotencyToken, in)
 	if err != nil {
@@ -122,7 +122,7 @@ func artifactOf(tx *store.Tx, p catalog.Product, id string) (catalog.Artifact, e
 	return a, err
 }
 
-// UpdateProvisioningArtifact changes the texts and the state of an owner's version, never its template. (C-PA-9)
+// UpdateProvisioningArtifact changes the texts and the state of an owner's version, never its template. (C-PA-9 … 11)
 func (s *Service) UpdateProvisioningArtifact(ctx context.Context, who access.Caller, in *api.UpdateProvisioningArtifactInput) (*api.UpdateProvisioningArtifactOutput, error) {
 	out := &api.UpdateProvisioningArtifactOutput{Status: "AVAILABLE"}
 	err := s.DB.Write(ctx, func(tx *store.Tx) error {

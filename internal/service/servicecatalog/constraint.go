@@ -35,7 +35,7 @@ func constraintFor(tx *store.Tx, who access.Caller, id string, v catalog.Verb) (
 	return c, err
 }
 
-// CreateConstraint sets a term on a product of an own portfolio. (C-CONS-1 … C-CONS-7, S-CON)
+// CreateConstraint sets a term on a product of an own portfolio. (C-CONS-1 … 8, C-CONS-20 … 54, C-RULE-1 … 5)
 func (s *Service) CreateConstraint(ctx context.Context, who access.Caller, in *api.CreateConstraintInput) (out *api.CreateConstraintOutput, err error) {
 	key, err := s.replayKey(who, "CreateConstraint", in.IdempotencyToken, in)
 	if err != nil {
