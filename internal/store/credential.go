@@ -16,11 +16,12 @@ func (tx *Tx) Credential(accessKeyID, token string) (c access.Credential, ok boo
 	if access.IsSession(accessKeyID) {
 		c, ok, err = tx.sessionCredential(accessKeyID, token)
 	} else {
-		var found *access.Credential
-		found, err = remembered(tx, "key\x00"+accessKeyID, func() (*access.Credential, error) { return tx.keyCredential(accessKeyID) })
-		if ok = found != nil; ok {
-			c = *found
-		}
+		var k found[access.Credential]
+		k, err = remembered(tx, "key\x00"+accessKeyID, func() (found[access.Credential], error) {
+			c, ok, err := tx.keyCredential(accessKeyID)
+			return found[access.Credential]{c, ok}, err
+		})
+		c, ok = k.row, k.ok
 	}
 	if err != nil {
 		return access.Credential{}, false, fmt.Errorf("load credential %s: %w", accessKeyID, err)
@@ -59,8 +60,7 @@ func (p *personRow) fields() []any {
 	return []any{&p.state, &p.user.ID, &p.user.Name, &p.user.Path, &p.group.ID, &p.group.Name, &p.group.Path}
 }
 
-// keyCredential returns nil for a key that is not there.
-func (tx *Tx) keyCredential(id string) (*access.Credential, error) {
+func (tx *Tx) keyCredential(id string) (access.Credential, bool, error) {
 	scan := func(row scanner) (k keyRow, err error) {
 		return k, row.Scan(append([]any{&k.account, &k.owner, &k.secret, &k.status}, k.fields()...)...)
 	}
@@ -71,7 +71,7 @@ func (tx *Tx) keyCredential(id string) (*access.Credential, error) {
 			LEFT JOIN iam_group g ON g.id = m.group_id
 		WHERE k.id = $1`, id)
 	if err != nil || len(rows) == 0 {
-		return nil, err
+		return access.Credential{}, false, err
 	}
 	k := rows[0]
 	people := make([]personRow, len(rows))
@@ -80,10 +80,10 @@ func (tx *Tx) keyCredential(id string) (*access.Credential, error) {
 	}
 	who, ok := person(k.account, k.owner, people)
 	if !ok {
-		return nil, nil
+		return access.Credential{}, false, nil
 	}
 	secret, err := tx.keys.Open(k.secret, aboutKey(id))
-	return &access.Credential{ID: id, Secret: string(secret), Status: statusIn(k.state, k.status), Account: k.account, Caller: who}, err
+	return access.Credential{ID: id, Secret: string(secret), Status: statusIn(k.state, k.status), Account: k.account, Caller: who}, err == nil, err
 }
 
 // person is the caller that a user with its groups is, or the account root for an owner without a name; false if the user

@@ -1,12 +1,19 @@
 package store
 
-// recall is what one reading connection to an embedded database remembers of callers. All of it is of one state of the
-// database: SQLite counts for each connection the commits of others, and when its count has moved, everything goes. So
-// nothing here is ever out of date, also when another process writes. PostgreSQL has no such count, and reads anew.
+// recall is what one reading connection to an embedded database remembers of callers and portfolios, which nearly every
+// request asks for, some more than once. All of it is of one state of the database: SQLite counts for each connection the
+// commits of others, and when its count has moved, everything goes. So nothing here is ever out of date, also when another
+// process writes. PostgreSQL has no such count, and remembers for one transaction only.
 type recall struct {
 	version int64
 	known   map[string]any
-	asked   bool // in the present transaction
+	asked   bool // in the present transaction, or there is nothing to ask
+}
+
+// found is a row that may not be there.
+type found[T any] struct {
+	row T
+	ok  bool
 }
 
 // maxRecalled bounds what a connection remembers; when there is more, all goes.
@@ -30,6 +37,9 @@ func remembered[T any](tx *Tx, name string, load func() (T, error)) (T, error) {
 	if err != nil {
 		return v, err
 	}
+	if r.known == nil {
+		r.known = map[string]any{}
+	}
 	if len(r.known) >= maxRecalled {
 		clear(r.known)
 	}
@@ -48,9 +58,6 @@ func (r *recall) refresh(tx *Tx) error {
 		return err
 	}
 	r.asked = true
-	if r.known == nil {
-		r.known = map[string]any{}
-	}
 	if version != r.version {
 		clear(r.known)
 		r.version = version

@@ -21,7 +21,7 @@ type Tx struct {
 	err   error
 	after []func()
 
-	recall  *recall          // of a Read on an embedded database
+	recall  *recall          // of a Read
 	lane    lane             // of a Write that is no rehearsal
 	created []audit.Resource // see creates
 }
