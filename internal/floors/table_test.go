@@ -29,6 +29,7 @@ func imports() map[string][]string {
 
 		"internal/jobs":        {"store", "ident"},
 		"internal/provision":   with("jobs", "template"),
+		"internal/automation":  {"provision", "catalog"},
 		"internal/engine/fake": {"provision", "catalog", "template", "access", "ident"},
 
 		// The engine calls the services' operations by their messages, through a Caller; it imports none of the services.
@@ -48,9 +49,9 @@ func imports() map[string][]string {
 		"internal/assembly": {
 			"server", "service/servicecatalog", "service/servicecatalog/api", "service/organizations", "service/organizations/api",
 			"service/iam", "service/iam/api", "service/sts", "service/sts/api", "service/s3", "preview", "catalog", "store", "access", "ident", "egress", "issuer", "fault",
-			"jobs", "provision", "engine/fake", "engine/cloudformation", "service/cloudformation", "service/cloudformation/api",
+			"jobs", "provision", "automation", "engine/fake", "engine/cloudformation", "service/cloudformation", "service/cloudformation/api",
 		},
-		"cmd/portico": {"assembly", "jobs", "server", "preview", "catalog", "store", "access", "audit", "ident", "seal", "fault"},
+		"cmd/portico": {"assembly", "automation", "jobs", "server", "preview", "catalog", "store", "access", "audit", "ident", "seal", "fault"},
 	}
 }
 

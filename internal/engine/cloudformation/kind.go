@@ -135,6 +135,11 @@ func catalogKind(typ string) kind {
 	case "AWS::ServiceCatalog::CloudFormationProvisionedProduct":
 		return kind{create: createProvisioned, update: updateProvisioned, remove: removeProvisioned, tagged: true,
 			properties: "ProductId ProductName ProvisioningArtifactId ProvisioningArtifactName PathId PathName *ProvisionedProductName ProvisioningParameters *NotificationArns Tags AcceptLanguage"}
+	case "AWS::ServiceCatalog::ServiceAction":
+		return kind{create: createServiceAction, update: updateServiceAction, remove: removeServiceAction,
+			properties: "Name *DefinitionType Definition Description AcceptLanguage"}
+	case "AWS::ServiceCatalog::ServiceActionAssociation":
+		return kind{create: createActionUse, remove: removeActionUse, properties: "*ProductId *ProvisioningArtifactId *ServiceActionId"}
 	case "AWS::ServiceCatalog::LaunchRoleConstraint":
 		return constraintKind("RoleArn LocalRoleName")
 	case "AWS::ServiceCatalog::LaunchNotificationConstraint":

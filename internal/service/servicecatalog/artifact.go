@@ -81,6 +81,11 @@ func artifactDetail(a catalog.Artifact) *api.ProvisioningArtifactDetail {
 		Guidance: api.ProvisioningArtifactGuidance(a.Guidance)}
 }
 
+func artifactView(a catalog.Artifact) api.ProvisioningArtifact {
+	return api.ProvisioningArtifact{Id: string(a.ID), Name: a.Name, Description: a.Description, CreatedTime: a.Created,
+		Guidance: api.ProvisioningArtifactGuidance(a.Guidance)}
+}
+
 // artifactInfo answers with TemplateUrl and PhysicalId, never with the request's key names. (C-PA-2)
 func artifactInfo(a catalog.Artifact) map[string]string {
 	info := map[string]string{}
@@ -190,6 +195,13 @@ func (s *Service) DeleteProvisioningArtifact(ctx context.Context, who access.Cal
 		}
 		if n == 1 {
 			return fault.InUsef("Provisioning Artifact %s is the only version of product %s and cannot be deleted", a.ID, p.ID)
+		}
+		actions, err := tx.CountServiceActionsOn(a.ID)
+		if err != nil {
+			return err
+		}
+		if actions > 0 {
+			return fault.InUsef("Provisioning Artifact %s still has associated Service Actions", a.ID)
 		}
 		return tx.DeleteArtifact(a.ID)
 	})
