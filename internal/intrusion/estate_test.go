@@ -101,9 +101,11 @@ func (e *estate) people(partner string) {
 	e.loot.add("group", group)
 	e.loot.add("policy", arn("policy", policy))
 	e.loot.add("policy name", policy)
+	e.loot.add("version", "v1", "v2")
 	e.loot.add("profile", "profile-"+id)
 	e.loot.add("provider", arn("oidc-provider", "id-"+id+".example.com"))
 	e.loot.add("key", key.Key)
+	e.loot.add("principal", "arn:aws:iam:::role/closed-*")
 	e.loot.add("principal", append([]string{arn("user", user), arn("group", group), e.arn}, e.loot["role ARN"]...)...)
 	e.loot.add("document", everything, `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"arn:aws:iam::`+id+`:role/*"}}`)
 }

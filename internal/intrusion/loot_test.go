@@ -56,6 +56,8 @@ func kindOf(service *wire.Service, op *wire.Operation, member string) string {
 	switch {
 	case member == "Id" && service.Name == "organizations":
 		return "account"
+	case member == "Parameters" && op.Name != "CreateConstraint" && op.Name != "UpdateConstraint":
+		return ""
 	case member == "ResourceId" && service.Name == "organizations":
 		return "target"
 	case member == "ResourceId":

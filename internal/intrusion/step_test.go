@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"net/http"
 	"net/url"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -69,14 +71,49 @@ func (i *intruder) call(r *rand.Rand, who party) (string, reply) {
 	in := i.input(r, c, who)
 	a := who.try(c.service, c.op.Name, in)
 	i.tried[c.service.Name+":"+c.op.Name]++
+	if a.Status == http.StatusOK && strings.HasPrefix(c.op.Name, "Create") {
+		i.keep(a)
+	}
 	return fmt.Sprintf("%s:%s by %s of %v", c.service.Name, c.op.Name, who.arn, in), a
 }
 
+// keep adds what an answer names to the own things, so that there are always some.
+func (i *intruder) keep(a reply) {
+	for kind, form := range made {
+		if id := form.Find(a.Text); id != nil && !slices.Contains(i.stolen[kind], string(id)) {
+			i.loot.add(kind, string(id))
+		}
+	}
+}
+
+var made = map[string]*regexp.Regexp{
+	"portfolio": regexp.MustCompile(`port-\w+`), "product": regexp.MustCompile(`prod-\w+`), "artifact": regexp.MustCompile(`pa-\w+`),
+	"constraint": regexp.MustCompile(`cons-\w+`), "tagoption": regexp.MustCompile(`tag-\w+`), "plan": regexp.MustCompile(`plan-\w+`),
+}
+
 // input is a valid input whose members name things of the other account, or now and then own ones, or things of another
-// kind.
+// kind. Half of the inputs are sound but for one member, so that nothing else is wrong with them.
 func (i *intruder) input(r *rand.Rand, c call, who party) args {
-	f := filler{intruder: i, r: r, call: c}
+	f := &filler{intruder: i, r: r, call: c, odd: -1}
+	if r.IntN(2) == 0 {
+		f.odd = r.IntN(4)
+	}
 	in := f.record("", reflect.TypeOf(c.op.In()).Elem())
+	switch c.op.Name {
+	case "CreateConstraint":
+		in["Type"] = []string{"LAUNCH", "LAUNCH", "RESOURCE_UPDATE"}[r.IntN(3)]
+	case "UpdateAssumeRolePolicy":
+		in["PolicyDocument"] = i.stolen.pick(r, "trust")
+	case "DescribeEffectivePolicy", "EnablePolicyType", "DisablePolicyType", "ListPolicies", "ListPoliciesForTarget":
+		if _, ok := in["Filter"]; ok {
+			in["Filter"] = "SERVICE_CONTROL_POLICY"
+		}
+	case "CreateProduct":
+		delete(in, "SourceConnection")
+		in["ProductType"], in["ProvisioningArtifactParameters"] = "CLOUD_FORMATION_TEMPLATE", args{"Info": f.value("Info", reflect.TypeFor[map[string]string](), wire.Shape{})}
+	case "CreateProvisioningArtifact":
+		in["Parameters"] = args{"Info": f.value("Info", reflect.TypeFor[map[string]string](), wire.Shape{}), "Type": "CLOUD_FORMATION_TEMPLATE"}
+	}
 	if token, ok := in["PageToken"]; ok && r.IntN(2) == 0 {
 		// Tokens prove nothing, so one can be made up for whatever place in whatever list.
 		scope := []string{c.op.Name, string(who.account), "us-east-1", who.arn}
@@ -97,15 +134,21 @@ func (i *intruder) input(r *rand.Rand, c call, who party) args {
 type filler struct {
 	*intruder
 	call
-	r *rand.Rand
+	r    *rand.Rand
+	odd  int // the only member that names something stolen; -1 if many may
+	told int // members that have named something
 }
 
-func (f filler) record(at string, t reflect.Type) args {
+func (f *filler) record(at string, t reflect.Type) args {
 	out := args{}
 	for n := range t.NumField() {
 		field := t.Field(n)
 		name, options, _ := strings.Cut(field.Tag.Get("wire"), ",")
-		if name == "" || !strings.Contains(options, "required") && f.r.IntN(10) < 7 {
+		often := 1
+		if kind := kinds[name]; kind != "" && kind != "token" {
+			often = 4
+		}
+		if name == "" || !strings.Contains(options, "required") && f.r.IntN(10) >= often {
 			continue
 		}
 		if v := f.value(name, field.Type, f.service.Shapes[field.Tag.Get("shape")]); v != nil {
@@ -115,7 +158,7 @@ func (f filler) record(at string, t reflect.Type) args {
 	return out
 }
 
-func (f filler) value(name string, t reflect.Type, shape wire.Shape) any {
+func (f *filler) value(name string, t reflect.Type, shape wire.Shape) any {
 	switch {
 	case t.Kind() == reflect.Pointer:
 		return f.value(name, t.Elem(), shape)
@@ -152,7 +195,7 @@ func (f filler) value(name string, t reflect.Type, shape wire.Shape) any {
 	return nil
 }
 
-func (f filler) text(name string, shape wire.Shape) string {
+func (f *filler) text(name string, shape wire.Shape) string {
 	if n := len(shape.Enum); n > 0 {
 		return shape.Enum[f.r.IntN(n)]
 	}
@@ -160,21 +203,22 @@ func (f filler) text(name string, shape wire.Shape) string {
 	switch {
 	case kind == "" && name == "ProvisioningArtifactId":
 		kind = "artifact"
-	case kind == "" && f.r.IntN(3) > 0:
+	case kind == "" && f.r.IntN(10) > 0:
 		return f.fresh(name, shape)
 	}
 	from := f.stolen
-	switch f.r.IntN(10) {
-	case 0, 1:
+	f.told++
+	switch n := f.r.IntN(10); {
+	case f.odd >= 0 && f.odd != f.told-1, n < 2 && f.odd < 0:
 		from = f.loot
-	case 2:
+	case n == 9 && f.r.IntN(2) == 0:
 		kind = "" // a thing of another kind
 	}
 	return from.pick(f.r, kind)
 }
 
 // fresh is a text that names nothing.
-func (f filler) fresh(name string, shape wire.Shape) string {
+func (f *filler) fresh(name string, shape wire.Shape) string {
 	if v, ok := servertest.Example(f.service, f.op.Name)[name].(string); ok {
 		if shape.Pattern == "" && shape.Max != 1 {
 			return fmt.Sprint("x", f.r.Uint32())
