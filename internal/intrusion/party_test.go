@@ -5,6 +5,7 @@ import (
 	"context"
 	"net/http"
 	"regexp"
+	"strings"
 	"testing"
 
 	"portico/internal/ident"
@@ -145,4 +146,31 @@ func (p party) view(path string) reply {
 		p.t.Fatal(err)
 	}
 	return reply{raw}
+}
+
+// message is what a refusal says.
+func (r reply) message() string {
+	text := r.get("message") + r.get("Message")
+	for escaped, plain := range map[string]string{"&#34;": `"`, "&#39;": "'", "&quot;": `"`} {
+		text = strings.ReplaceAll(text, escaped, plain)
+	}
+	return text
+}
+
+// named finds an operation, as iam:CreateUser names it.
+func named(t *testing.T, c string) (*wire.Service, string) {
+	t.Helper()
+	name, op, _ := strings.Cut(c, ":")
+	for _, s := range []*wire.Service{sc, orgs, iam, sts, cfn} {
+		if s.Name == name && s.Operations[op] != nil {
+			return s, op
+		}
+	}
+	t.Fatalf("there is no operation %s", c)
+	return nil, ""
+}
+
+// statement is the document of a policy that allows one action on one resource.
+func statement(action, resource string) string {
+	return `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"` + action + `","Resource":"` + resource + `"}}`
 }
