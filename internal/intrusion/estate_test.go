@@ -183,7 +183,10 @@ func (e *estate) launches() {
 	stack := e.do(cfn, "CreateStack", args{"StackName": "stack-" + id, "TemplateBody": template(e.mark, "export-"+id)}).get("StackId")
 	change := e.do(cfn, "CreateChangeSet", args{"StackName": "changed-" + id, "ChangeSetName": "change-" + id, "ChangeSetType": "CREATE",
 		"TemplateBody": template(e.mark, "changed-"+id)}).get("Id")
-	e.s.Settle(e.t)
+	e.await(sc, "DescribeRecord", args{"Id": record.get("RecordId")}, "Status", "SUCCEEDED")
+	e.await(sc, "DescribeProvisionedProductPlan", args{"PlanId": plan}, "Status", "CREATE_SUCCESS")
+	e.await(cfn, "DescribeStacks", args{"StackName": "stack-" + id}, "StackStatus", "CREATE_COMPLETE")
+	e.await(cfn, "DescribeChangeSet", args{"ChangeSetName": change}, "Status", "CREATE_COMPLETE")
 	e.loot.add("provisioned", record.get("ProvisionedProductId"))
 	e.loot.add("provisioned name", "launched-"+id)
 	e.loot.add("record", record.get("RecordId"))

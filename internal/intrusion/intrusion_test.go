@@ -44,7 +44,6 @@ func TestStrangerGetsNothing(t *testing.T) {
 		victim := settle(root(t, s, owner), mark, string(friend), string(stranger))
 		root(t, s, friend).do(sc, "AcceptPortfolioShare", args{"PortfolioId": victim.loot["portfolio"][0]})
 		secrets := append(hide(victim), mark)
-		s.Settle(t)
 		rows := rowsOf(t, o)
 		i := intrude(t, s, victim.loot)
 		before := i.survey(victim)

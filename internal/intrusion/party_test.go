@@ -5,8 +5,10 @@ import (
 	"context"
 	"net/http"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"portico/internal/ident"
 	cfnapi "portico/internal/service/cloudformation/api"
@@ -173,4 +175,24 @@ func named(t *testing.T, c string) (*wire.Service, string) {
 // statement is the document of a policy that allows one action on one resource.
 func statement(action, resource string) string {
 	return `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"` + action + `","Resource":"` + resource + `"}}`
+}
+
+// launch launches a product and returns the id of what came of it, once it is there.
+func (p party) launch(in args) string {
+	p.t.Helper()
+	r := p.do(sc, "ProvisionProduct", in)
+	p.await(sc, "DescribeRecord", args{"Id": r.get("RecordId")}, "Status", "SUCCEEDED")
+	return r.get("ProvisionedProductId")
+}
+
+// await asks until a member of the answer has a value.
+func (p party) await(service *wire.Service, op string, in args, member, want string) {
+	p.t.Helper()
+	got := ""
+	for ended := time.Now().Add(time.Minute); time.Now().Before(ended); runtime.Gosched() {
+		if got = p.do(service, op, in).get(member); got == want {
+			return
+		}
+	}
+	p.t.Fatalf("%s of %v stays %s", op, in, got)
 }
