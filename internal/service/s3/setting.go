@@ -54,7 +54,7 @@ var configurations = map[string]configuration{
 		first:  `<Rule><ObjectOwnership>BucketOwnerEnforced</ObjectOwnership></Rule>`,
 		absent: "OwnershipControlsNotFoundError", message: "The bucket ownership controls were not found", removed: true},
 	"logging": {root: "BucketLoggingStatus",
-		shape: `LoggingEnabled?{TargetBucket TargetPrefix TargetObjectKeyFormat?{SimplePrefix? PartitionedPrefix?{PartitionDateSource?:EventTime|DeliveryTime}}}`},
+		shape: `LoggingEnabled?{TargetBucket TargetPrefix? TargetObjectKeyFormat?{SimplePrefix? PartitionedPrefix?{PartitionDateSource?:EventTime|DeliveryTime}}}`},
 	"notification": {root: "NotificationConfiguration",
 		shape: `TopicConfiguration*{Id? Topic` + topicFilter + ` QueueConfiguration*{Id? Queue` + topicFilter +
 			` CloudFunctionConfiguration*{Id? CloudFunction` + topicFilter + ` EventBridgeConfiguration?`},
