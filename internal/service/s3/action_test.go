@@ -87,6 +87,24 @@ var asked = []struct{ method, target, action, resource string }{
 	{"DELETE", "/mine", "DeleteBucket", "arn:aws:s3:::mine"},
 }
 
+// TestAllAsked holds the requests to be for every operation that there is.
+func TestAllAsked(t *testing.T) {
+	for _, name := range s3.Operations() {
+		method, rest, _ := strings.Cut(name, " ")
+		level, sub, _ := strings.Cut(rest, " ")
+		sub, copies := strings.CutSuffix(sub, "copy")
+		sub = strings.TrimSpace(sub)
+		target := map[string]string{"service": "/", "bucket": "/mine", "object": "/mine/a/b"}[level] + sub
+		found := copies || method+sub == "POST?delete" // which have tests of their own
+		for _, a := range asked {
+			found = found || a.method == method && (a.target == target || sub != "" && (strings.HasPrefix(a.target, target+"=") || strings.HasPrefix(a.target, target+"&")))
+		}
+		if !found {
+			t.Errorf("no request asks for %s", name)
+		}
+	}
+}
+
 // Every operation is refused to a caller without a policy, and to one whose policy has the action on another resource;
 // it is let through with exactly that action on exactly that resource.
 func TestAuthorized(t *testing.T) {

@@ -75,6 +75,8 @@ type site struct {
 	url  string
 	tls  *httptest.Server
 	seen func() string // the payload hash of the last request
+
+	service *s3.Service
 }
 
 // everywhere runs a test on both databases.
@@ -85,7 +87,7 @@ func everywhere(t *testing.T, body func(t *testing.T, s site)) {
 		server, tls := httptest.NewServer(f), httptest.NewTLSServer(f)
 		t.Cleanup(server.Close)
 		t.Cleanup(tls.Close)
-		body(t, site{server.URL, tls, func() string { return f.last.Load().(string) }})
+		body(t, site{server.URL, tls, func() string { return f.last.Load().(string) }, f.service})
 	})
 }
 
@@ -131,6 +133,7 @@ func status(err error) int {
 }
 
 func ctx(t *testing.T) context.Context { return t.Context() }
+func bg() context.Context              { return context.Background() }
 
 // raw sends a request with an empty body.
 func (s site) raw(t *testing.T, method, path string) (int, string) {
