@@ -143,3 +143,47 @@ func TestBucket(t *testing.T) {
 		}
 	})
 }
+
+// TestTemplateOfOthers reads a template from a bucket of another account, whose policy lets the account in.
+func TestTemplateOfOthers(t *testing.T) {
+	worlds(t, func(w *world) {
+		t := w.T
+		buckets := s3.NewFromConfig(w.Root(home, region), func(o *s3.Options) { o.UsePathStyle = true })
+		at := w.put("shared.yaml", "Description: first\n"+topic)
+		address := func(version string) *string {
+			if version == "" {
+				return &at
+			}
+			return aws.String(at + "?versionId=" + version)
+		}
+		other := cfn.NewFromConfig(w.Root("222222222222", region))
+		read := func(version string) string {
+			out, err := other.ValidateTemplate(context.Background(), &cfn.ValidateTemplateInput{TemplateURL: address(version)})
+			if err != nil {
+				return err.Error()
+			}
+			return aws.ToString(out.Description)
+		}
+		if got := read(""); !contains([]string{got}, "access to "+at+" is denied") {
+			t.Errorf("C-PA-3 without a policy: %s", got)
+		}
+		policy := aws.String(`{"Statement":{"Effect":"Allow","Principal":{"AWS":"222222222222"},"Action":["s3:GetObject","s3:GetObjectVersion"],"Resource":"arn:aws:s3:::others/shared.yaml"}}`)
+		if _, err := buckets.PutBucketPolicy(context.Background(), &s3.PutBucketPolicyInput{Bucket: aws.String("others"), Policy: policy}); err != nil {
+			t.Fatal(err)
+		}
+		equal(t, "C-PA-3 the policy lets the account in", read(""), "first")
+		if _, err := buckets.PutBucketVersioning(context.Background(), &s3.PutBucketVersioningInput{Bucket: aws.String("others"),
+			VersioningConfiguration: &types.VersioningConfiguration{Status: types.BucketVersioningStatusEnabled}}); err != nil {
+			t.Fatal(err)
+		}
+		w.put("shared.yaml", "Description: second\n"+topic)
+		equal(t, "C-PA-3 the latest version", read(""), "second")
+		equal(t, "C-PA-3 the version that the address names", read("null"), "first")
+		if _, err := buckets.DeleteObject(context.Background(), &s3.DeleteObjectInput{Bucket: aws.String("others"), Key: aws.String("shared.yaml")}); err != nil {
+			t.Fatal(err)
+		}
+		if got := read(""); !contains([]string{got}, "there is no object shared.yaml in bucket others") {
+			t.Errorf("C-PA-3 a deleted one: %s", got)
+		}
+	})
+}
