@@ -239,30 +239,30 @@ func TestVersionModel(t *testing.T) {
 					state = "Suspended"
 					versioning(t, c, bucket, types.BucketVersioningStatusSuspended)
 				}
-				latest, want := "NoSuchKey", []string(nil)
-				for i, v := range kept {
-					text := v.body
-					line := fmt.Sprintf("k %s %t", v.id, i == 0)
-					if text == "" {
-						text, line = "MethodNotAllowed", line+" gone"
-					}
-					if i == 0 && v.body != "" {
-						latest = v.body
-					}
-					want = append(want, line)
-					if got := read(t, c, bucket, "k", v.id); got != text {
-						r.Fatalf("version %s: got %q, want %q", v.id, got, text)
-					}
+			}
+			latest, want := "NoSuchKey", []string(nil)
+			for i, v := range kept {
+				text := v.body
+				line := fmt.Sprintf("k %s %t", v.id, i == 0)
+				if text == "" {
+					text, line = "MethodNotAllowed", line+" gone"
 				}
-				if got := read(t, c, bucket, "k", ""); got != latest {
-					r.Fatalf("got %q, want %q", got, latest)
+				if i == 0 && v.body != "" {
+					latest = v.body
 				}
-				got := versions(t, c, client.ListObjectVersionsInput{Bucket: &bucket})
-				slices.Sort(got)
-				slices.Sort(want)
-				if d := cmp.Diff(want, got); d != "" {
-					r.Fatal(d)
+				want = append(want, line)
+				if got := read(t, c, bucket, "k", v.id); got != text {
+					r.Fatalf("version %s: got %q, want %q", v.id, got, text)
 				}
+			}
+			if got := read(t, c, bucket, "k", ""); got != latest {
+				r.Fatalf("got %q, want %q", got, latest)
+			}
+			got := versions(t, c, client.ListObjectVersionsInput{Bucket: &bucket})
+			slices.Sort(got)
+			slices.Sort(want)
+			if d := cmp.Diff(want, got); d != "" {
+				r.Fatal(d)
 			}
 		})
 	})
