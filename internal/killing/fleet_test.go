@@ -16,6 +16,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"portico/internal/testkit/processtest"
+	"portico/internal/testkit/servertest"
 )
 
 const region = "us-east-1"
@@ -39,7 +40,7 @@ type fleet struct {
 
 // muster starts servers, each of which is killed and started again until the test ends.
 func muster(t *testing.T, binary string, replicas int, flags ...string) *fleet {
-	f := &fleet{T: t, binary: binary, dir: t.TempDir(), client: &http.Client{Timeout: 30 * time.Second},
+	f := &fleet{T: t, binary: binary, dir: t.TempDir(), client: &http.Client{Timeout: 30 * time.Second, Transport: servertest.PlainBodies(&http.Transport{MaxIdleConnsPerHost: clients})},
 		flags: append(flags, "--rate", "account=0,address=0", "--log-level", "warn")}
 	for range replicas {
 		p, err := processtest.Launch(f.binary, f.dir, f.flags...)

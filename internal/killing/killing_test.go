@@ -22,15 +22,24 @@ const (
 	clients  = 16
 )
 
-// seedVariable repeats the moments at which a run killed its servers, as far as the machine lets it.
-const seedVariable = "PORTICO_KILL_SEED"
+// What make soak sets: how much is launched instead, and what a run draws that is to be repeated, as far as the machine
+// lets it.
+const (
+	launchesVariable = "PORTICO_KILL_LAUNCHES"
+	seedVariable     = "PORTICO_KILL_SEED"
+)
 
-func seed(t *testing.T) uint64 {
-	n, err := strconv.ParseUint(os.Getenv(seedVariable), 10, 64)
-	if err != nil {
-		n = uint64(time.Now().UnixNano())
+// given is a number in the environment, or another if there is none.
+func given(t *testing.T, variable string, otherwise uint64) uint64 {
+	t.Helper()
+	text, ok := os.LookupEnv(variable)
+	if !ok {
+		return otherwise
 	}
-	t.Logf("%s=%d", seedVariable, n)
+	n, err := strconv.ParseUint(text, 10, 64)
+	if err != nil {
+		t.Fatalf("%s: %v", variable, err)
+	}
 	return n
 }
 
@@ -41,7 +50,8 @@ func TestKilled(t *testing.T) {
 	binary := processtest.Build(t)
 	testkit.Databases(t, func(t *testing.T, o store.Options) {
 		t.Run("C-LAUNCH-20 killed at random moments", func(t *testing.T) {
-			n, where := seed(t), processtest.Where(t, o)
+			n, where := given(t, seedVariable, uint64(time.Now().UnixNano())), processtest.Where(t, o)
+			t.Logf("%s=%d", seedVariable, n)
 			database := where[:2]
 			replicas, flags := 1, where
 			if o.URL != "" {
@@ -49,7 +59,7 @@ func TestKilled(t *testing.T) {
 			}
 			f := muster(t, binary, replicas, flags...)
 			s := open(f)
-			all := lives(launches, n)
+			all := lives(int(given(t, launchesVariable, launches)), n)
 			began := time.Now()
 			stop := f.rage(n)
 			s.liveAll(all)
@@ -75,7 +85,7 @@ func TestKilled(t *testing.T) {
 
 // liveAll lives every life. What has not ended long after the last kill never will.
 func (s *shop) liveAll(all []*life) {
-	ctx, cancel := context.WithTimeout(context.Background(), 4*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 9*time.Minute)
 	defer cancel()
 	next := make(chan *life)
 	var living sync.WaitGroup

@@ -183,7 +183,7 @@ func (s *shop) ends(ctx context.Context, l *life, r *types.RecordDetail) error {
 		case types.RecordStatusFailed:
 			return fmt.Errorf("record %s of %s failed: %v", *r.RecordId, l.name, aws.ToString(d.RecordErrors[0].Description))
 		}
-		if !pause(ctx, 20*time.Millisecond) {
+		if !pause(ctx, 100*time.Millisecond) {
 			return fmt.Errorf("record %s of %s is still %s", *r.RecordId, l.name, seen.RecordDetail.Status)
 		}
 	}
