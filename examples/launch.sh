@@ -91,11 +91,11 @@ two=$(owner servicecatalog create-provisioning-artifact --product-id "$product" 
 say "A portfolio offers it: launched by the role Launcher of whoever launches, and not for production"
 portfolio=$(owner servicecatalog create-portfolio --display-name Teams --provider-name "Platform team" --query PortfolioDetail.Id)
 owner servicecatalog associate-product-with-portfolio --portfolio-id "$portfolio" --product-id "$product"
-constrain() { owner servicecatalog create-constraint --portfolio-id "$portfolio" --product-id "$product" --type "$1" --parameters "$2" >/dev/null; }
+constrain() { owner servicecatalog create-constraint --portfolio-id "$portfolio" --product-id "$product" --type "$1" --parameters "$2" --query ConstraintDetail.ConstraintId; }
 role owner Launcher "$catalog" >/dev/null # a local role must be there where the constraint is made
-constrain LAUNCH '{"LocalRoleName":"Launcher"}'
+launched=$(constrain LAUNCH '{"LocalRoleName":"Launcher"}')
 rule='Workspaces for production are made by the platform team'
-constrain TEMPLATE '{"Rules":{"Stage":{"Assertions":[{"Assert":{"Fn::Contains":[["dev","test"],{"Ref":"Stage"}]},"AssertDescription":"'"$rule"'"}]}}}'
+ruled=$(constrain TEMPLATE '{"Rules":{"Stage":{"Assertions":[{"Assert":{"Fn::Contains":[["dev","test"],{"Ref":"Stage"}]},"AssertDescription":"'"$rule"'"}]}}}')
 
 say "She founds an organization with a second account, and shares the portfolio with all of it"
 organization=$(owner organizations create-organization --query Organization.Id)
@@ -152,6 +152,7 @@ read -r bucket _ < <(outputs)
 is "blue-test-$second" "its bucket" echo "$bucket"
 
 say "The owner withdraws the product: no more launches and no more updates, but what runs is hers to end"
+for constraint in "$launched" "$ruled"; do owner servicecatalog delete-constraint --id "$constraint"; done
 owner servicecatalog disassociate-product-from-portfolio --portfolio-id "$portfolio" --product-id "$product"
 refused ResourceNotFoundException launch green dev
 ends SUCCEEDED "" "$(user servicecatalog terminate-provisioned-product --provisioned-product-id "$workspace" --query RecordDetail.RecordId)"

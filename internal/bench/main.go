@@ -84,6 +84,7 @@ func parts() []part {
 		{"authorization", (*lab).authorization},
 		{"visibility", (*lab).visibility},
 		{"scale", (*lab).scale},
+		{"launch", (*lab).launch},
 	}
 }
 
