@@ -23,8 +23,8 @@ const idling = 0.005
 const (
 	launchers   = 8 // clients, each of which waits for one launch after the other
 	idleTime    = 10 * time.Second
-	launchTimes = 5                    // rounds of a launch take so many of others
-	lookAgain   = 2 * time.Millisecond // between two looks at a record
+	launchTimes = 5                     // rounds of a launch take so many of others
+	lookAgain   = 10 * time.Millisecond // between two looks at a record
 )
 
 // launch measures launches of a stack with one parameter, one resource and one output, from ProvisionProduct until the
