@@ -49,6 +49,7 @@ func given(t *testing.T, variable string, otherwise uint64) uint64 {
 func TestKilled(t *testing.T) {
 	binary := processtest.Build(t)
 	testkit.Databases(t, func(t *testing.T, o store.Options) {
+		t.Parallel() // three servers wait for leases to end much of the time
 		t.Run("C-LAUNCH-20 killed at random moments", func(t *testing.T) {
 			n, where := given(t, seedVariable, uint64(time.Now().UnixNano())), processtest.Where(t, o)
 			t.Logf("%s=%d", seedVariable, n)
