@@ -47,9 +47,12 @@ race: deps
 e2e: deps
 	$(GO) test -tags e2e -count=1 -timeout 30m -v -run TestTerraform ./internal/e2e
 
-# The reference model against the server, until stopped; a difference prints its seed.
+# Launches under kill -9 of the servers, more than make test has, then the reference model against the server, until
+# stopped; a difference prints its seed.
 SOAK ?= 8760h
+LAUNCHES ?= 200
 soak: deps
+	PORTICO_KILL_LAUNCHES=$(LAUNCHES) $(GO) test -count=1 -timeout 0 -v -run TestKilled ./internal/killing
 	PORTICO_SOAK=$(SOAK) $(GO) test -count=1 -timeout 0 -v -run TestModel ./internal/catalog/catalogtest
 
 # Whether the reference model catches faults planted in the rules and in the store.

@@ -72,7 +72,8 @@ func serveCommand() *cobra.Command {
 		"0 lifts a limit (default "+defaultRates+", none in development mode)")
 	cmd.Flags().IntVar(&s.workers, "workers", jobs.DefaultWorkers, "steps of launches that are worked on at a time")
 	cmd.Flags().IntVar(&s.perAccount, "launches-per-account", jobs.DefaultPerAccount, "launches, updates, terminations and plans of an account that are under way at a time; others wait")
-	cmd.Flags().DurationVar(&s.lease, "job-lease", jobs.DefaultLease, "how long a step may be without sign of life before another server takes it over")
+	cmd.Flags().DurationVar(&s.lease, "job-lease", jobs.DefaultLease, "how long a step may be without sign of life before another server takes it over;\n"+
+		"a step may take two thirds of it, "+jobs.DefaultStepTime.String()+" at most")
 	cmd.Flags().StringVar(&s.logLevel, "log-level", "info", "debug, info, warn or error")
 	cmd.Flags().StringVar(&s.logFormat, "log-format", "text", "text or json")
 	return cmd

@@ -83,5 +83,5 @@ func (s settings) limits() (server.Rates, error) {
 	return rates, nil
 }
 
-// minLease is longer than a step of a job and its saving take.
-const minLease = 45 * time.Second
+// minLease is long enough for the steps of what is built in. Engines that ask others take seconds for a step.
+const minLease = 3 * time.Second

@@ -60,7 +60,7 @@ func imports() map[string][]string {
 func testers() []string {
 	return []string{
 		"internal/floors", "internal/modelgen", "internal/bench", "internal/testkit", "internal/e2e",
-		"internal/store/storetest", "internal/catalog/catalogtest", "internal/e2e", "internal/concurrency", "internal/intrusion",
+		"internal/store/storetest", "internal/catalog/catalogtest", "internal/concurrency", "internal/intrusion", "internal/killing",
 	}
 }
 

@@ -115,6 +115,9 @@ func (s *Server) With(key, secret, token string, region ident.Region) aws.Config
 	}
 }
 
+// PlainBodies is a transport for SDK clients; see plainBodies.
+func PlainBodies(t http.RoundTripper) http.RoundTripper { return plainBodies{t} }
+
 // plainBodies hides what else the bodies of requests can do than be read. The SDK closes a body as soon as the answer begins;
 // one that writes itself then fails, net/http closes the connection for it, and an answer longer than a buffer is lost.
 type plainBodies struct{ http.RoundTripper }
