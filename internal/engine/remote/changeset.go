@@ -63,7 +63,7 @@ func (v *visit) plan(ctx context.Context) (provision.Progress, error) {
 
 // compare asks for the change set. The stack of a first launch is there from then on, empty and under review.
 func (v *visit) compare(ctx context.Context) (stackID string, err error) {
-	body, err := v.template(ctx)
+	body, err := v.body(ctx)
 	if err != nil {
 		return "", err
 	}

@@ -21,6 +21,7 @@ import (
 	cfn "github.com/aws/aws-sdk-go-v2/service/cloudformation"
 
 	"portico/internal/access"
+	"portico/internal/fault"
 	"portico/internal/ident"
 	"portico/internal/provision"
 )
@@ -48,10 +49,10 @@ type Actor struct {
 	Session    string        // what the session is called
 	ExternalID string        // whom it is for: trust policies may ask for it
 	Region     ident.Region
+	Looks      bool // it only looks at a stack, for the caller
 }
 
-// Keys gives credentials for the endpoint to whoever acts. A *provision.Refusal says that there are none to be had for the
-// actor; a fault of kind Denied, that its role does not let itself be assumed.
+// Keys gives credentials for the endpoint to whoever acts. A fault says that there are none to be had for the actor.
 type Keys interface {
 	For(ctx context.Context, a Actor) (aws.Credentials, error)
 }
@@ -94,6 +95,9 @@ func (e *Engine) Poll(ctx context.Context, t provision.Task) (provision.Progress
 	}
 	var err error
 	v.Client, err = e.client(ctx, Actor{As: t.As, Role: t.LaunchRoleARN, Session: "SC-" + string(t.Launcher) + "-" + t.Token, ExternalID: string(t.Launcher), Region: t.Region})
+	if f, ok := fault.Of(err); ok { // whoever gives credentials is not CloudFormation
+		err = provision.Refusef("%s", f.Message)
+	}
 	if err != nil {
 		return provision.Progress{}, refused(t, err)
 	}

@@ -11,7 +11,6 @@ import (
 	"portico/internal/access"
 	"portico/internal/fault"
 	"portico/internal/ident"
-	"portico/internal/provision"
 )
 
 // sessionTime is how long a session lasts. Each step has one of its own, so that a role that is taken back is so at once; but
@@ -29,9 +28,11 @@ type Assumed struct {
 
 // For assumes the launch role.
 func (k Assumed) For(ctx context.Context, a Actor) (aws.Credentials, error) {
-	if a.Role == "" {
-		return aws.Credentials{}, fault.Invalidf("This server works at a CloudFormation endpoint and needs a launch role to act as there: " +
-			"a LAUNCH constraint must name one, for credentials of callers are not its to use")
+	switch {
+	case a.Looks:
+		return aws.Credentials{}, fault.Invalidf("Stacks at this server's CloudFormation endpoint cannot be imported: to look at one takes the caller's own credentials there, which are not this server's to use")
+	case a.Role == "":
+		return aws.Credentials{}, roleless()
 	}
 	c := sts.NewFromConfig(k.Config, func(o *sts.Options) {
 		o.Region, o.Retryer, o.HTTPClient = string(a.Region), aws.NopRetryer{}, httpClient()
@@ -51,6 +52,11 @@ func (k Assumed) For(ctx context.Context, a Actor) (aws.Credentials, error) {
 	return aws.Credentials{AccessKeyID: aws.ToString(o.AccessKeyId), SecretAccessKey: aws.ToString(o.SecretAccessKey), SessionToken: aws.ToString(o.SessionToken)}, nil
 }
 
+// roleless refuses to act for a caller without a launch role. (S-ROL-6)
+func roleless() error {
+	return fault.Invalidf("This server works at a CloudFormation endpoint and needs a launch role to act as there: a LAUNCH constraint must name one, since the caller's credentials are not its to use")
+}
+
 // Issued makes credentials itself, for an endpoint of this installation: one that opens what its master key seals and has
 // the same roles and users. The workflow has seen that the role lets Service Catalog assume it.
 type Issued struct {
@@ -59,8 +65,12 @@ type Issued struct {
 	Now   func() time.Time
 }
 
-// For issues a session of the launch role, or without one of the caller, who has no more rights by it. (S-ROL-6)
+// For issues a session of the launch role, or to look at a stack one of the caller. To launch it would not do: a session that a
+// user has of its own does not reach IAM.
 func (k Issued) For(_ context.Context, a Actor) (aws.Credentials, error) {
+	if a.Role == "" && !a.Looks {
+		return aws.Credentials{}, roleless()
+	}
 	s, err := sessionOf(a.As)
 	if err != nil {
 		return aws.Credentials{}, err
@@ -83,5 +93,5 @@ func sessionOf(who access.Caller) (s access.RoleSession, err error) {
 	case who.Kind == access.Root:
 		return access.RoleSession{Means: access.BySessionToken}, nil
 	}
-	return s, provision.Refusef("%s cannot launch at a CloudFormation endpoint without a launch role", who.ARN)
+	return s, fault.Invalidf("%s cannot look at stacks", who.ARN)
 }

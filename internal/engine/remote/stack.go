@@ -13,6 +13,7 @@ import (
 	"portico/internal/access"
 	"portico/internal/catalog"
 	"portico/internal/provision"
+	"portico/internal/template"
 )
 
 // physical is the id of the stack of a task, or its name when it has none yet.
@@ -83,7 +84,7 @@ func acknowledged() []types.Capability {
 // create begins a stack. AutoTags are left out: whoever calls CloudFormation from outside may set none that begin with aws:.
 // (C-ENG-8)
 func (v *visit) create(ctx context.Context) (id string, err error) {
-	body, err := v.template(ctx)
+	body, err := v.body(ctx)
 	if err != nil {
 		return "", err
 	}
@@ -98,7 +99,7 @@ func (v *visit) create(ctx context.Context) (id string, err error) {
 
 // update begins to change a stack. One without any difference is done. (C-ENG-2)
 func (v *visit) update(ctx context.Context, s types.Stack) error {
-	body, err := v.template(ctx)
+	body, err := v.body(ctx)
 	if err != nil {
 		return err
 	}
@@ -115,8 +116,8 @@ func (v *visit) update(ctx context.Context, s types.Stack) error {
 	return err
 }
 
-// template is the version's text.
-func (v *visit) template(ctx context.Context) (string, error) {
+// body is the version's template.
+func (v *visit) body(ctx context.Context) (string, error) {
 	body, err := v.task.Load(ctx)
 	if err == nil && body == nil {
 		err = provision.Refusef("Provisioning Artifact %s was deleted before the operation began", v.task.Artifact)
@@ -146,18 +147,35 @@ func (v *visit) kept(ctx context.Context, s types.Stack, body string) ([]types.P
 	if len(s.Parameters) == 0 {
 		return out, nil
 	}
-	summary, err := v.GetTemplateSummary(ctx, &cfn.GetTemplateSummaryInput{TemplateBody: &body})
+	keys, err := v.declared(ctx, body)
 	if err != nil {
 		return nil, err
 	}
-	for _, d := range summary.Parameters {
-		key := aws.ToString(d.ParameterKey)
+	for _, key := range keys {
 		named := slices.ContainsFunc(v.task.Parameters, func(p catalog.Parameter) bool { return p.Key == key })
 		if !named && slices.ContainsFunc(s.Parameters, func(p types.Parameter) bool { return aws.ToString(p.ParameterKey) == key }) {
 			out = append(out, types.Parameter{ParameterKey: &key, UsePreviousValue: aws.Bool(true)})
 		}
 	}
 	return out, nil
+}
+
+// declared are the parameters of a template. One that is not read here, for what it has beyond C-CFN-1, the endpoint reads.
+func (v *visit) declared(ctx context.Context, body string) (keys []string, err error) {
+	if parsed, bad := template.Parse([]byte(body)); bad == nil {
+		for _, p := range parsed.Parameters() {
+			keys = append(keys, p.Key)
+		}
+		return keys, nil
+	}
+	summary, err := v.GetTemplateSummary(ctx, &cfn.GetTemplateSummaryInput{TemplateBody: &body})
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range summary.Parameters {
+		keys = append(keys, aws.ToString(p.ParameterKey))
+	}
+	return keys, nil
 }
 
 // tags are those that the stack is given: never none at all, which would leave those it has.
@@ -247,7 +265,7 @@ func (v *visit) result(ctx context.Context, s types.Stack, p *provision.Progress
 // Find reads a stack with the caller's rights; one that the caller may not look at is not there. What NoEcho parameters hold
 // the endpoint does not tell. (C-PP-22)
 func (e *Engine) Find(ctx context.Context, who access.Caller, physicalID string) (found provision.Stack, ok bool, err error) {
-	c, err := e.client(ctx, Actor{As: who, Region: who.Region})
+	c, err := e.client(ctx, Actor{As: who, Region: who.Region, Looks: true})
 	if err != nil {
 		return found, false, err
 	}

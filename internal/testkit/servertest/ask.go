@@ -118,6 +118,12 @@ type Signer struct{ Key, Secret, Token string }
 // Call makes one signed call to a service of either protocol.
 func (s *Server) Call(t testing.TB, by Signer, service *wire.Service, op string, in Args) Answer {
 	t.Helper()
+	return s.CallIn(t, "us-east-1", by, service, op, in)
+}
+
+// CallIn is Call in a region.
+func (s *Server) CallIn(t testing.TB, region ident.Region, by Signer, service *wire.Service, op string, in Args) Answer {
+	t.Helper()
 	kind, body := "application/x-amz-json-1.1", []byte(nil)
 	if service.Protocol == wire.Query {
 		values := url.Values{"Action": {op}, "Version": {service.Version}}
@@ -142,7 +148,7 @@ func (s *Server) Call(t testing.TB, by Signer, service *wire.Service, op string,
 		now = s.Clock.Now()
 	}
 	c := aws.Credentials{AccessKeyID: by.Key, SecretAccessKey: by.Secret, SessionToken: by.Token}
-	if err := v4.NewSigner().SignHTTP(t.Context(), c, r, sigv4.Hash(body), service.Name, "us-east-1", now); err != nil {
+	if err := v4.NewSigner().SignHTTP(t.Context(), c, r, sigv4.Hash(body), service.Name, string(region), now); err != nil {
 		t.Fatal(err)
 	}
 	answer, err := s.client.Do(r)
