@@ -96,7 +96,7 @@ func OpenAll(tx *Tx) error {
 	}{
 		{"launch_record", "work_order", []string{"id"}}, {"launch_record", "work", []string{"id"}}, {"launch_plan", "work_order", []string{"id"}},
 		{"launch_plan", "work", []string{"id"}}, {"provisioned_product", "parameters", []string{"id"}}, {"stack", "work", []string{"id"}},
-		{"stack_resource", "state", []string{"stack", "logical_id"}}, {"change_set", "detail", []string{"id"}}, {"stack_export", "value", []string{"account", "region", "name"}},
+		{"stack_resource", "state", []string{"stack", "logical_id"}}, {"change_set", "detail", []string{"id"}}, {"stack_event", "properties", []string{"stack", "CAST(n AS TEXT)"}}, {"stack_export", "value", []string{"account", "region", "name"}},
 	} {
 		rows, err := all(tx, texts(len(c.key)+1), `SELECT `+strings.Join(append(c.key, c.column), ", ")+` FROM `+c.table)
 		if err != nil {
@@ -108,12 +108,12 @@ func OpenAll(tx *Tx) error {
 			if err != nil {
 				return err
 			}
-			if _, err := tx.exec(`UPDATE `+c.table+` SET `+c.column+` = $1 WHERE `+c.key[n-1]+` = $2`, text, row[n-1]); err != nil {
+			if _, err := tx.exec(`UPDATE `+c.table+` SET `+c.column+` = $1 WHERE `+c.key[n-1]+` = CAST($2 AS TEXT)`, text, row[n-1]); err != nil {
 				return err
 			}
 		}
 	}
-	for _, table := range []string{"launch_record", "launch_plan", "provisioned_product", "stack", "stack_resource", "change_set", "stack_export"} {
+	for _, table := range []string{"launch_record", "launch_plan", "provisioned_product", "stack", "stack_resource", "stack_event", "change_set", "stack_export"} {
 		if _, err := tx.exec(`UPDATE ` + table + ` SET sealed_by = ''`); err != nil {
 			return err
 		}

@@ -118,6 +118,7 @@ func (db *DB) SealedUnder(ctx context.Context) ([]string, error) {
 			`SELECT sealed_by FROM provisioned_product WHERE sealed_by > $1 ORDER BY sealed_by LIMIT 1`,
 			`SELECT sealed_by FROM stack WHERE sealed_by > $1 ORDER BY sealed_by LIMIT 1`,
 			`SELECT sealed_by FROM stack_resource WHERE sealed_by > $1 ORDER BY sealed_by LIMIT 1`,
+			`SELECT sealed_by FROM stack_event WHERE sealed_by > $1 ORDER BY sealed_by LIMIT 1`,
 			`SELECT sealed_by FROM change_set WHERE sealed_by > $1 ORDER BY sealed_by LIMIT 1`,
 			`SELECT sealed_by FROM stack_export WHERE sealed_by > $1 ORDER BY sealed_by LIMIT 1`,
 		} {
@@ -149,6 +150,7 @@ func (db *DB) plain(ctx context.Context) (bool, error) {
 			UNION ALL SELECT id FROM provisioned_product WHERE sealed_by = ''
 			UNION ALL SELECT id FROM stack WHERE sealed_by = ''
 			UNION ALL SELECT stack FROM stack_resource WHERE sealed_by = ''
+			UNION ALL SELECT stack FROM stack_event WHERE sealed_by = ''
 			UNION ALL SELECT id FROM change_set WHERE sealed_by = ''
 			UNION ALL SELECT account FROM stack_export WHERE sealed_by = '' LIMIT 1) AS x`)
 		return err

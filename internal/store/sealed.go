@@ -28,8 +28,11 @@ func (p place) about() string {
 	return strings.Join(append([]string{p.table, p.column}, p.key...), "\x00")
 }
 
-// sealText seals a text for its place.
+// sealText seals a text for its place. Nothing stays nothing.
 func (tx *Tx) sealText(p place, text string) (string, error) {
+	if text == "" {
+		return "", nil
+	}
 	envelope, err := tx.keys.Seal([]byte(text), p.about())
 	if err != nil {
 		return "", tx.fail(fmt.Errorf("seal %s of %s %s: %w", p.column, p.table, strings.Join(p.key, " "), err))
@@ -39,7 +42,7 @@ func (tx *Tx) sealText(p place, text string) (string, error) {
 
 // openText gives what a column holds. by is the row's sealed_by.
 func (tx *Tx) openText(p place, by, text string) (string, error) {
-	if by == "" {
+	if by == "" || text == "" {
 		return text, nil
 	}
 	plain, err := tx.keys.Open(text, p.about())
@@ -94,6 +97,9 @@ func (tx *Tx) resealDocuments(name string) (int, error) {
 		{"stack_resource", 2, []string{"state"},
 			`SELECT stack, logical_id, state FROM stack_resource WHERE sealed_by = $1 LIMIT CAST($2 AS BIGINT)`,
 			`UPDATE stack_resource SET state = $3, sealed_by = $4 WHERE stack = $1 AND logical_id = $2`},
+		{"stack_event", 2, []string{"properties"},
+			`SELECT stack, CAST(n AS TEXT), properties FROM stack_event WHERE sealed_by = $1 LIMIT CAST($2 AS BIGINT)`,
+			`UPDATE stack_event SET properties = $3, sealed_by = $4 WHERE stack = $1 AND n = CAST(CAST($2 AS TEXT) AS BIGINT)`},
 		{"change_set", 1, []string{"detail"},
 			`SELECT id, detail FROM change_set WHERE sealed_by = $1 LIMIT CAST($2 AS BIGINT)`,
 			`UPDATE change_set SET detail = $2, sealed_by = $3 WHERE id = $1`},

@@ -26,11 +26,12 @@ type launches struct {
 	stack       store.Stack
 	resource    store.StackResource
 	changeSet   store.ChangeSet
+	event       store.StackEvent
 	export      store.Export
 }
 
 // manyLaunches is how many tables they are in.
-const manyLaunches = 7
+const manyLaunches = 8
 
 func newLaunches(secret string) launches {
 	given := []catalog.Parameter{{Key: "Password", Value: secret}}
@@ -45,6 +46,7 @@ func newLaunches(secret string) launches {
 		resource: store.StackResource{Stack: "arn:s", LogicalID: "R", N: 1, Updated: began,
 			State: store.ResourceState{Copy: store.Copy{Properties: &template.Node{Kind: template.Scalar, Text: secret}}}},
 		changeSet: store.ChangeSet{ID: "arn:c", Stack: "arn:s", Name: "c", Created: began, Detail: store.ChangeSetDetail{Definition: store.StackDefinition{Parameters: bound}}},
+		event:     store.StackEvent{Stack: "arn:s", N: 12, At: began, Properties: secret},
 		export:    store.Export{Account: sealAccount, Region: "us-east-1", Name: "x", Stack: "arn:s", Value: secret},
 	}
 }
@@ -52,10 +54,10 @@ func newLaunches(secret string) launches {
 func (l launches) insert(tx *store.Tx) error {
 	_, stack := tx.InsertStack(l.stack)
 	_, set := tx.InsertChangeSet(l.changeSet)
-	return errors.Join(stack, set, tx.InsertRecord(l.record), tx.InsertPlan(l.plan), tx.InsertProvisioned(l.provisioned), tx.PutStackResource(l.resource), tx.PutExport(l.export))
+	return errors.Join(stack, set, tx.InsertRecord(l.record), tx.InsertPlan(l.plan), tx.InsertProvisioned(l.provisioned), tx.PutStackResource(l.resource), tx.InsertStackEvent(l.event), tx.PutExport(l.export))
 }
 
-// update writes all but the change set, which never changes, once more.
+// update writes all once more, but the change set and the event, which never change.
 func (l launches) update(tx *store.Tx) error {
 	l.stack.Version++
 	ok, err := tx.UpdateStack(l.stack)
@@ -76,13 +78,14 @@ func (l launches) reads(t *testing.T, db *store.DB) {
 		rs, err5 := tx.StackResources(l.stack.ID)
 		c, _, err6 := tx.ChangeSet(l.changeSet.ID)
 		x, _, err7 := tx.Export(sealAccount, "us-east-1", "x")
-		if err := errors.Join(err1, err2, err3, err4, err5, err6, err7); err != nil {
+		es, err8 := tx.StackEventsAfter(l.stack.ID, 0)
+		if err := errors.Join(err1, err2, err3, err4, err5, err6, err7, err8); err != nil {
 			return err
 		}
 		for what, pair := range map[string][2]any{
 			"order": {l.record.Order, r.Order}, "work": {l.record.Work, r.Work}, "order of a plan": {l.plan.Order, p.Order}, "work of a plan": {l.plan.Work, p.Work},
 			"parameters": {l.provisioned.Parameters, pp.Parameters}, "stack": {l.stack.Work, s.Work}, "resource": {l.resource.State, rs[0].State},
-			"change set": {l.changeSet.Detail, c.Detail}, "export": {l.export, x},
+			"change set": {l.changeSet.Detail, c.Detail}, "export": {l.export, x}, "event": {l.event, es[0]},
 		} {
 			want, err1 := json.Marshal(pair[0])
 			got, err2 := json.Marshal(pair[1])
@@ -118,8 +121,8 @@ func TestSealedLaunches(t *testing.T) {
 		l.stack.Version++
 		l.reads(t, both)
 		n, err := both.Reseal(t.Context(), nil)
-		if err != nil || n != (store.Resealed{Launches: 1}) {
-			t.Errorf("C-PP-13 only the change set is still under the old key: %+v, %v", n, err)
+		if err != nil || n != (store.Resealed{Launches: 2}) {
+			t.Errorf("C-PP-13 only the change set and the event are still under the old key: %+v, %v", n, err)
 		}
 		last := with(b)
 		if err := last.Seal(t.Context()); err != nil {

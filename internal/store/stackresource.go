@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"strconv"
 	"time"
 
 	"portico/internal/catalog"
@@ -123,19 +124,32 @@ type StackEvent struct {
 	Token          string // the client's
 }
 
-const stackEventColumns = `e.stack, e.n, e.at, e.logical_id, e.physical_id, e.type, e.status, e.reason, e.properties, e.token`
+const stackEventColumns = `e.stack, e.n, e.at, e.logical_id, e.physical_id, e.type, e.status, e.reason, e.properties, e.token, e.sealed_by`
 
-func scanEvent(s scanner) (e StackEvent, err error) {
-	var n, at int64
-	err = s.Scan(&e.Stack, &n, &at, &e.LogicalID, &e.PhysicalID, &e.Type, &e.Status, &e.Reason, &e.Properties, &e.Token)
-	e.N, e.At = int(n), fromMicros(at)
+func (tx *Tx) scanEvent(s scanner) (e StackEvent, err error) {
+	var n, happened int64
+	var properties, by string
+	if err = s.Scan(&e.Stack, &n, &happened, &e.LogicalID, &e.PhysicalID, &e.Type, &e.Status, &e.Reason, &properties, &e.Token, &by); err != nil {
+		return e, err
+	}
+	e.N, e.At = int(n), fromMicros(happened)
+	e.Properties, err = tx.openText(e.place(), by, properties)
 	return e, err
+}
+
+func (e StackEvent) place() place {
+	return at("stack_event", "properties", e.Stack, strconv.Itoa(e.N))
 }
 
 // InsertStackEvent adds an event.
 func (tx *Tx) InsertStackEvent(e StackEvent) error {
-	_, err := tx.exec(`INSERT INTO stack_event (stack, n, at, logical_id, physical_id, type, status, reason, properties, token)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`, e.Stack, e.N, micros(e.At), e.LogicalID, e.PhysicalID, e.Type, e.Status, e.Reason, e.Properties, e.Token)
+	properties, err := tx.sealText(e.place(), e.Properties)
+	if err != nil {
+		return err
+	}
+	_, err = tx.exec(`INSERT INTO stack_event (stack, n, at, logical_id, physical_id, type, status, reason, properties, token, sealed_by)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`, e.Stack, e.N, micros(e.At), e.LogicalID, e.PhysicalID, e.Type, e.Status, e.Reason, properties, e.Token,
+		tx.keys.Current())
 	if err != nil {
 		return fmt.Errorf("insert event %d of stack %s: %w", e.N, e.Stack, err)
 	}
@@ -144,7 +158,7 @@ func (tx *Tx) InsertStackEvent(e StackEvent) error {
 
 // StackEventsBefore reads events below a number, newest first.
 func (tx *Tx) StackEventsBefore(stack string, n, limit int) ([]StackEvent, error) {
-	es, err := all(tx, scanEvent, `SELECT `+stackEventColumns+` FROM stack_event e WHERE e.stack = $1 AND e.n < $2
+	es, err := all(tx, tx.scanEvent, `SELECT `+stackEventColumns+` FROM stack_event e WHERE e.stack = $1 AND e.n < $2
 		ORDER BY e.n DESC LIMIT CAST($3 AS BIGINT)`, stack, n, limit)
 	if err != nil {
 		return nil, fmt.Errorf("load events of stack %s: %w", stack, err)
@@ -154,7 +168,7 @@ func (tx *Tx) StackEventsBefore(stack string, n, limit int) ([]StackEvent, error
 
 // StackEventsAfter reads events above a number, oldest first.
 func (tx *Tx) StackEventsAfter(stack string, n int) ([]StackEvent, error) {
-	es, err := all(tx, scanEvent, `SELECT `+stackEventColumns+` FROM stack_event e WHERE e.stack = $1 AND e.n > $2 ORDER BY e.n`, stack, n)
+	es, err := all(tx, tx.scanEvent, `SELECT `+stackEventColumns+` FROM stack_event e WHERE e.stack = $1 AND e.n > $2 ORDER BY e.n`, stack, n)
 	if err != nil {
 		return nil, fmt.Errorf("load events of stack %s: %w", stack, err)
 	}

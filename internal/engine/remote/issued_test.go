@@ -18,15 +18,23 @@ import (
 	"portico/internal/testkit/servertest"
 )
 
-// newOwn starts one server whose launches go to its own CloudFormation API, with sessions that it issues.
-func newOwn(t *testing.T, o store.Options) *world {
+// newOwn starts one server whose launches, if far, go to its own CloudFormation API, with sessions that it issues.
+func newOwn(t *testing.T, o store.Options, far bool) *world {
 	w := &world{T: t, proxy: new(proxy)}
 	before := httptest.NewServer(w.proxy)
 	t.Cleanup(before.Close)
 	issue := func(s access.RoleSession) (access.Temporary, error) { return store.Issue(testkit.Keys(), s) }
 	engine := &remote.Engine{Endpoint: before.URL, Keys: remote.Issued{Issue: issue, Now: time.Now, IDs: ident.Source{}}, Now: time.Now,
 		Pause: func(time.Duration) time.Duration { return time.Millisecond }}
-	w.Server = servertest.Start(t, servertest.Options{Store: o, Engine: engine})
+	options := servertest.Options{Store: o}
+	if far {
+		options.Engine = engine
+	}
+	w.Server = servertest.Start(t, options)
+	w.front = w.URL
+	if far {
+		w.front = before.URL
+	}
 	w.far = w.Server
 	w.proxy.mu.Lock()
 	w.proxy.to = w.URL
@@ -38,7 +46,7 @@ func newOwn(t *testing.T, o store.Options) *world {
 
 func TestOwnEndpoint(t *testing.T) {
 	testkit.Databases(t, func(t *testing.T, o store.Options) {
-		w := newOwn(t, o)
+		w := newOwn(t, o, true)
 		p := w.offer("service", role, "", service, queue)
 		pp := w.launch(p, "one", "Name", "staff")
 		equal(t, "C-CONS-23 by a session of the launch role", w.status(pp), "AVAILABLE")

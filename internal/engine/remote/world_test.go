@@ -51,6 +51,7 @@ type world struct {
 	// portfolio is where the user finds products.
 	portfolio string
 	tokens    int
+	front     string // how launches reach the templates
 }
 
 // proxy stands before an endpoint.

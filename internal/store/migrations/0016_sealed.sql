@@ -22,3 +22,6 @@ CREATE INDEX change_set_sealed ON change_set (sealed_by);
 
 ALTER TABLE stack_export ADD COLUMN sealed_by TEXT NOT NULL DEFAULT '';
 CREATE INDEX stack_export_sealed ON stack_export (sealed_by);
+
+ALTER TABLE stack_event ADD COLUMN sealed_by TEXT NOT NULL DEFAULT '';
+CREATE INDEX stack_event_sealed ON stack_event (sealed_by);
