@@ -103,7 +103,10 @@ func (e *Engine) Poll(ctx context.Context, t provision.Task) (provision.Progress
 	}
 	p, err := v.step(ctx)
 	if err != nil {
-		return provision.Progress{}, refused(t, err)
+		return provision.Progress{}, v.discreet(ctx, refused(t, err))
+	}
+	if err := v.hush(ctx, &p); err != nil {
+		return provision.Progress{}, err
 	}
 	text, err := json.Marshal(v.at)
 	p.Cursor = string(text)

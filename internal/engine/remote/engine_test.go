@@ -117,6 +117,17 @@ func TestFailures(t *testing.T) {
 		holds(t, "C-PP-6 a launch that is refused", w.status(none), "ERROR AmazonCloudFormationException  Parameters: [Name] must have values")
 		equal(t, "C-ENG-1 of which nothing is there", w.terminate(none).Get("RecordDetail.Status")+string(w.stacksOf(none)), "SUCCEEDED")
 
+		w.proxy.meddle = func(action string, after bool, rw http.ResponseWriter) bool {
+			if action == "CreateStack" {
+				rw.WriteHeader(http.StatusBadRequest)
+				fmt.Fprint(rw, `<ErrorResponse><Error><Type>Sender</Type><Code>ValidationError</Code><Message>The value s3cr3t-value is none</Message></Error></ErrorResponse>`)
+			}
+			return action == "CreateStack"
+		}
+		told := w.launch(p, "told", "Name", "told", "Secret", "s3cr3t-value")
+		w.proxy.meddle = nil
+		holds(t, "C-PP-13 an endpoint that tells a secret", w.status(told), "The value **** is none")
+
 		gone := w.launch(p, "gone", "Name", "gone")
 		_, err := w.cfn().DeleteStack(context.Background(), &cloudformation.DeleteStackInput{StackName: aws.String(stackName(gone))})
 		w.must(err)
