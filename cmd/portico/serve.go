@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -19,6 +21,10 @@ import (
 
 // grace is how long requests under way may take once the process is asked to stop.
 const grace = 30 * time.Second
+
+// heapGrowth is by how many percent the heap may grow between two collections. What is alive is some ten megabytes, so Go's
+// 100 would have a busy server collect many times a second. GOGC and GOMEMLIMIT in the environment say otherwise.
+const heapGrowth = 400
 
 // settings are the flags of serve.
 type settings struct {
@@ -36,6 +42,7 @@ type settings struct {
 	workers        int
 	perAccount     int
 	lease          time.Duration
+	documents      string // file with automation documents beside those that come with the service
 	quotas         map[string]int
 	rates          map[string]int
 	logLevel       string
@@ -61,6 +68,7 @@ func serveCommand() *cobra.Command {
 	cmd.Flags().BoolVar(&s.privateTemplates, "allow-private-templates", false, "read templates from private networks and this machine too; link-local addresses are never read")
 	cmd.Flags().BoolVar(&s.privateIssuers, "allow-private-issuers", false, "ask OpenID Connect providers in private networks and on this machine too; link-local addresses are never asked")
 	cmd.Flags().DurationVar(&s.shareDelay, "share-delay", 0, "how long the token of an organization share stays IN_PROGRESS; the share itself has effect at once")
+	cmd.Flags().StringVar(&s.documents, "automation-documents", "", "file with automation documents, as JSON, that service actions may name beside those of AWS; running one is recorded, and does nothing")
 	cmd.Flags().StringToIntVar(&s.quotas, "quota", nil, "quotas to change, as shared-accounts=0,portfolios=500; 0 lifts one")
 	cmd.Flags().StringToIntVar(&s.rates, "rate", nil, "requests that one account and one address may make each second, with twice as many at once;\n"+
 		"0 lifts a limit (default "+defaultRates+", none in development mode)")
@@ -81,6 +89,9 @@ func serve(ctx context.Context, s settings, out, errs io.Writer) error {
 	address, err := s.address()
 	if err != nil {
 		return err
+	}
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(heapGrowth)
 	}
 	listener, err := net.ListenTCP("tcp", address)
 	if err != nil {

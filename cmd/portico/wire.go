@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"os"
 	"time"
 
 	"portico/internal/assembly"
+	"portico/internal/automation"
 	"portico/internal/catalog"
 	"portico/internal/jobs"
 	"portico/internal/server"
@@ -35,9 +37,20 @@ func whole(ctx context.Context, db *store.DB, log *slog.Logger, s settings) (*as
 	if err != nil {
 		return nil, err
 	}
+	documents := automation.Documents()
+	if s.documents != "" {
+		f, err := os.Open(s.documents)
+		if err != nil {
+			return nil, fmt.Errorf("--automation-documents: %w", err)
+		}
+		defer f.Close()
+		if err := documents.Read(f); err != nil {
+			return nil, fmt.Errorf("--automation-documents %s: %w", s.documents, err)
+		}
+	}
 	return assembly.New(assembly.Options{DB: db, Engines: engines, Log: log, Dev: s.dev, DevRemote: s.devAllowRemote, Quotas: &quotas,
 		ShareDelay: s.shareDelay, Templates: s.reach(s.privateTemplates), Issuers: s.reach(s.privateIssuers), Rates: rates,
-		Jobs: jobs.Config{Workers: s.workers, PerAccount: s.perAccount, Lease: s.lease}})
+		Documents: documents, Jobs: jobs.Config{Workers: s.workers, PerAccount: s.perAccount, Lease: s.lease}})
 }
 
 // reach is how near to itself the server looks where private networks are allowed or not.

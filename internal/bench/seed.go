@@ -143,7 +143,7 @@ func populate(ctx context.Context, o store.Options, accounts, shares int) error 
 	for _, step := range []func() error{
 		s.organization,
 		func() error { return s.members(0, accounts) },
-		s.people, s.nodeShares, s.given, s.shelf, s.via,
+		s.people, s.users, s.nodeShares, s.given, s.shelf, s.via,
 		func() error { return s.bulk(shares) },
 	} {
 		if err := step(); err != nil {

@@ -29,6 +29,7 @@ func imports() map[string][]string {
 
 		"internal/jobs":        {"store", "ident"},
 		"internal/provision":   with("jobs", "template"),
+		"internal/automation":  {"provision", "catalog"},
 		"internal/engine/fake": {"provision", "catalog", "template", "access", "ident"},
 
 		// The engine calls the services' operations by their messages, through a Caller; it imports none of the services.
@@ -51,9 +52,9 @@ func imports() map[string][]string {
 		"internal/assembly": {
 			"server", "service/servicecatalog", "service/servicecatalog/api", "service/organizations", "service/organizations/api",
 			"service/iam", "service/iam/api", "service/sts", "service/sts/api", "service/s3", "preview", "catalog", "store", "access", "ident", "egress", "issuer", "fault",
-			"jobs", "provision", "engine/fake", "engine/cloudformation", "service/cloudformation", "service/cloudformation/api",
+			"jobs", "provision", "automation", "engine/fake", "engine/cloudformation", "service/cloudformation", "service/cloudformation/api",
 		},
-		"cmd/portico": {"assembly", "jobs", "provision", "engine/remote", "server", "preview", "catalog", "store", "access", "audit", "ident", "seal", "fault"},
+		"cmd/portico": {"assembly", "automation", "jobs", "provision", "engine/remote", "server", "preview", "catalog", "store", "access", "audit", "ident", "seal", "fault"},
 	}
 }
 
@@ -62,7 +63,7 @@ func imports() map[string][]string {
 func testers() []string {
 	return []string{
 		"internal/floors", "internal/modelgen", "internal/bench", "internal/testkit", "internal/e2e",
-		"internal/store/storetest", "internal/catalog/catalogtest", "internal/e2e", "internal/concurrency",
+		"internal/store/storetest", "internal/catalog/catalogtest", "internal/e2e", "internal/concurrency", "internal/intrusion",
 	}
 }
 

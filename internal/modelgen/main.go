@@ -1,4 +1,5 @@
-// Command modelgen writes internal/service/X/api from the API model of service X and its served.txt.
+// Command modelgen writes internal/service/X/api from the API model of service X and its served.txt, and the README's table
+// of Service Catalog operations.
 //
 // The model states the types, the limits and the errors; served.txt states which operations are served, with their IAM
 // level and resource. With -check nothing is written, and a file that differs from what would be written is an error.
@@ -57,6 +58,13 @@ func run(check bool) error {
 		}
 		stale = append(stale, changed...)
 	}
+	catalog := services[0]
+	changed, err := tabulate(filepath.Join(root, "README.md"), filepath.Join(models, catalog.model, "api-2.json"),
+		filepath.Join(root, "internal", "service", catalog.name), check)
+	if err != nil {
+		return err
+	}
+	stale = append(stale, changed...)
 	if check && len(stale) > 0 {
 		return fmt.Errorf("run make generate, these files are not what it would write:\n  %s", strings.Join(stale, "\n  "))
 	}

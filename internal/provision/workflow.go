@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"portico/internal/access"
 	"portico/internal/catalog"
 	"portico/internal/fault"
 	"portico/internal/ident"
@@ -36,7 +37,10 @@ type Workflow struct {
 	Queue   *jobs.Queue
 	Engines map[string]Served // by product type
 	Roles   Roles
-	Now     func() time.Time
+	Actions Runner // nil: no service action can be run
+	// Allow refuses what a caller may not do now, as a fault of kind Denied.
+	Allow func(ctx context.Context, who access.Caller, action, resource string) error
+	Now   func() time.Time
 }
 
 // Serves reports whether products of a type can be launched here.

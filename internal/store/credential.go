@@ -10,13 +10,18 @@ import (
 )
 
 // Credential returns what an access key id opens, for temporary credentials together with their token, and the caller
-// behind it. It is on the path of every request and costs one query. A key whose user or role is gone is absent, and so
+// behind it. It is on the path of every request and costs one query at most. A key whose user or role is gone is absent, and so
 // are temporary credentials without their token; a key of a closed account is inactive.
 func (tx *Tx) Credential(accessKeyID, token string) (c access.Credential, ok bool, err error) {
 	if access.IsSession(accessKeyID) {
 		c, ok, err = tx.sessionCredential(accessKeyID, token)
 	} else {
-		c, ok, err = tx.keyCredential(accessKeyID)
+		var k found[access.Credential]
+		k, err = remembered(tx, "key\x00"+accessKeyID, func() (found[access.Credential], error) {
+			c, ok, err := tx.keyCredential(accessKeyID)
+			return found[access.Credential]{c, ok}, err
+		})
+		c, ok = k.row, k.ok
 	}
 	if err != nil {
 		return access.Credential{}, false, fmt.Errorf("load credential %s: %w", accessKeyID, err)

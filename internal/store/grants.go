@@ -106,15 +106,30 @@ func scanGrant(row scanner) (grantRow, error) {
 	return g, err
 }
 
-// Grants returns what decides about a caller as things are now. It is on the path of every request and costs one query,
-// a second one for an account that service control policies bind, and one for a session that managed policies of its
-// account narrow. The account root is no entity: nothing but control policies applies to it.
+// Grants returns what decides about a caller as things are now. It is on the path of every request and costs at most one
+// query, a second one for an account that service control policies bind, and one for a session that managed policies of
+// its account narrow. The account root is no entity: nothing but control policies applies to it.
 func (tx *Tx) Grants(who access.Caller) (Grants, error) {
-	rows, err := tx.grantRows(who)
+	name := "grants\x00" + string(who.Account)
+	if len(who.Principals) > 0 {
+		name += "\x00" + who.Principals[0].ID
+	}
+	g, err := remembered(tx, name, func() (Grants, error) { return tx.standingGrants(who) })
+	if err == nil && who.Session != nil {
+		g.Session, err = tx.narrowed(who.Session.PolicyARNs)
+	}
 	if err != nil {
 		return Grants{}, fmt.Errorf("load grants of %s: %w", who.ARN, err)
 	}
-	var g Grants
+	return g, nil
+}
+
+// standingGrants is Grants without what narrows one session.
+func (tx *Tx) standingGrants(who access.Caller) (g Grants, err error) {
+	rows, err := tx.grantRows(who)
+	if err != nil {
+		return g, err
+	}
 	controlled := ""
 	for _, r := range rows {
 		switch r.says {
@@ -128,7 +143,7 @@ func (tx *Tx) Grants(who access.Caller) (Grants, error) {
 		default:
 			a, err := applied(r)
 			if err != nil {
-				return Grants{}, fmt.Errorf("load grants of %s: %w", who.ARN, err)
+				return g, err
 			}
 			if r.says == usedBoundary {
 				g.Boundary = &a
@@ -141,9 +156,6 @@ func (tx *Tx) Grants(who access.Caller) (Grants, error) {
 	slices.SortFunc(g.Tags, func(a, b access.Tag) int { return cmp.Compare(a.Key, b.Key) })
 	if controlled != "" {
 		g.Control, err = tx.controls(g.Org, append(strings.Split(strings.TrimSuffix(controlled, "/"), "/"), string(who.Account)))
-	}
-	if err == nil && who.Session != nil {
-		g.Session, err = tx.narrowed(who.Session.PolicyARNs)
 	}
 	return g, err
 }

@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -286,7 +287,11 @@ func TestFullAccess(t *testing.T) {
 func TestGrantsStatements(t *testing.T) {
 	withGrants(t, func(g granted) {
 		n := 0
-		g.db.Record(func(string) { n++ })
+		g.db.Record(func(q string) {
+			if !strings.HasPrefix(q, "PRAGMA") {
+				n++
+			}
+		})
 		session := func(arns ...string) access.Caller {
 			return access.SessionCaller(role(outside), access.RoleSession{Policies: []string{document("s")}, PolicyARNs: arns})
 		}
@@ -300,6 +305,10 @@ func TestGrantsStatements(t *testing.T) {
 			{"a session with a policy that comes with the program", session(shippedARN), 1},
 			{"a session with policies of its account", session(managed(outside, "p").ARN, managed(outside, "q").ARN), 2},
 		} {
+			g.write(func(tx *store.Tx) error { // what was read before is no longer what is there
+				_, err := store.Exec(tx, `UPDATE account SET name = 'again'`)
+				return err
+			})
 			n = 0
 			if g.grants(c.who); n != c.want {
 				g.t.Errorf("%d statements for %s, want %d", n, c.name, c.want)

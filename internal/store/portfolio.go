@@ -18,11 +18,14 @@ func scanPortfolio(s scanner) (p catalog.Portfolio, err error) {
 
 // Portfolio reads one portfolio, whoever owns it.
 func (tx *Tx) Portfolio(id catalog.PortfolioID) (catalog.Portfolio, bool, error) {
-	p, ok, err := one(tx, scanPortfolio, `SELECT `+portfolioColumns+` FROM portfolio p WHERE p.id = $1`, id)
+	p, err := remembered(tx, "portfolio\x00"+string(id), func() (found[catalog.Portfolio], error) {
+		p, ok, err := one(tx, scanPortfolio, `SELECT `+portfolioColumns+` FROM portfolio p WHERE p.id = $1`, id)
+		return found[catalog.Portfolio]{p, ok}, err
+	})
 	if err != nil {
-		return p, false, fmt.Errorf("load portfolio %s: %w", id, err)
+		return p.row, false, fmt.Errorf("load portfolio %s: %w", id, err)
 	}
-	return p, ok, nil
+	return p.row, p.ok, nil
 }
 
 // Portfolios reads those of a set of ids that exist, in order of their ids.

@@ -127,6 +127,8 @@ func (p *postgres) try(ctx context.Context, write bool, fn func(*Tx) error) (err
 	if write {
 		s.strand.weave = &p.weave
 		tx.lane = &s.strand
+	} else {
+		tx.recall = new(recall)
 	}
 	defer tx.end()
 	good := false

@@ -6,11 +6,12 @@ import (
 
 	"portico/internal/catalog"
 	"portico/internal/ident"
+	"portico/internal/org"
 )
 
 // Viewer reads what decides about an account's view of one region, apart from the caller's principals.
 func (tx *Tx) Viewer(a ident.Account, r ident.Region) (catalog.Viewer, error) {
-	lineage, err := tx.Lineage(a)
+	lineage, err := remembered(tx, "lineage\x00"+string(a), func() (org.Lineage, error) { return tx.Lineage(a) })
 	if err != nil {
 		return catalog.Viewer{}, err
 	}

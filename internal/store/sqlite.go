@@ -51,6 +51,7 @@ func openSQLite(_ context.Context, o Options) (engine, error) {
 			s.close()
 			return nil, wrap(err, "open %s", path)
 		}
+		l.recall.link = l
 		s.readers <- l
 		s.n++
 	}
@@ -110,7 +111,8 @@ func (s *sqlite) read(ctx context.Context, fn func(*Tx) error) error {
 		return wrap(err, "begin")
 	}
 	defer l.run("ROLLBACK")
-	tx := &Tx{ctx: ctx, conn: l}
+	l.recall.asked = false
+	tx := &Tx{ctx: ctx, conn: l, recall: &l.recall}
 	defer tx.end()
 	if err := fn(tx); err != nil {
 		return err

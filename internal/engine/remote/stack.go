@@ -62,8 +62,10 @@ func (v *visit) begin(ctx context.Context) (provision.Progress, error) {
 		err = v.update(ctx, s)
 	case t.Operation == provision.OpExecutePlan:
 		err = v.execute(ctx)
-	default:
+	case t.Operation == provision.OpTerminate:
 		_, err = v.DeleteStack(ctx, &cfn.DeleteStackInput{StackName: s.StackId, ClientRequestToken: &t.Token})
+	default:
+		err = provision.Refusef("This server's CloudFormation endpoint knows no operation %s", t.Operation)
 	}
 	return p, err
 }

@@ -15,7 +15,7 @@ import (
 )
 
 // CopyProduct copies a product with its versions into the caller's account and region: from another region, or from
-// another account whose share reached the caller. The copy is the caller's own. (C-COPY, S-CPY-5, S-CPY-6)
+// another account whose share reached the caller. The copy is the caller's own. (C-COPY-1 … 5, S-CPY-5, 6)
 func (s *Service) CopyProduct(ctx context.Context, who access.Caller, in *api.CopyProductInput) (out *api.CopyProductOutput, err error) {
 	key, err := s.replayKey(who, "CopyProduct", in.IdempotencyToken, in)
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 	"portico/internal/template"
 )
 
-// DescribeProvisioningParameters tells an end user what a launch asks for. (C-PARAM)
+// DescribeProvisioningParameters tells an end user what a launch asks for. (C-PARAM-1 … 8)
 func (s *Service) DescribeProvisioningParameters(ctx context.Context, who access.Caller, in *api.DescribeProvisioningParametersInput) (*api.DescribeProvisioningParametersOutput, error) {
 	if err := idOrName("Product", in.ProductId, in.ProductName); err != nil {
 		return nil, err

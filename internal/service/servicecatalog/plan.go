@@ -27,7 +27,7 @@ func planFor(tx *store.Tx, who access.Caller, id string) (catalog.Plan, error) {
 	return p, nil
 }
 
-// CreateProvisionedProductPlan accepts a plan for a launch or an update. (C-PLAN-1 … C-PLAN-4)
+// CreateProvisionedProductPlan accepts a plan for a launch or an update. (C-PLAN-1 … 5)
 func (s *Service) CreateProvisionedProductPlan(ctx context.Context, who access.Caller, in *api.CreateProvisionedProductPlanInput) (out *api.CreateProvisionedProductPlanOutput, err error) {
 	parameters, err := changed(in.ProvisioningParameters)
 	if err != nil {

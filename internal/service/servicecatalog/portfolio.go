@@ -169,7 +169,7 @@ func (s *Service) ListPortfoliosForProduct(ctx context.Context, who access.Calle
 }
 
 // AssociateProductWithPortfolio puts a product into an own portfolio: an own product, or one taken by reference from an
-// imported portfolio. (C-PORT-7, S-LOC-1 … S-LOC-4, S-SHR-6)
+// imported portfolio. (C-PORT-7, S-LOC-1 … 6, S-SHR-6)
 func (s *Service) AssociateProductWithPortfolio(ctx context.Context, who access.Caller, in *api.AssociateProductWithPortfolioInput) (*api.AssociateProductWithPortfolioOutput, error) {
 	err := s.DB.Write(ctx, func(tx *store.Tx) error {
 		p, _, err := portfolioFor(tx, who, in.PortfolioId, catalog.AddProduct)

@@ -16,7 +16,7 @@ import (
 )
 
 // AssociatePrincipalWithPortfolio grants a principal of the caller's account access to a portfolio it owns or imports.
-// (C-PRIN-1 … C-PRIN-3, S-PRI)
+// (C-PRIN-1 … 3, S-PRI-1 … 7)
 func (s *Service) AssociatePrincipalWithPortfolio(ctx context.Context, who access.Caller, in *api.AssociatePrincipalWithPortfolioInput) (*api.AssociatePrincipalWithPortfolioOutput, error) {
 	err := s.DB.Write(ctx, func(tx *store.Tx) error {
 		p, _, err := portfolioFor(tx, who, in.PortfolioId, catalog.Attach)

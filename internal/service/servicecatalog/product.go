@@ -22,7 +22,7 @@ func productDetail(p catalog.Product) *api.ProductViewDetail {
 		ProductARN: p.ARN(), CreatedTime: p.Created}
 }
 
-// CreateProduct makes a product with its first version. (C-PROD-1 … C-PROD-4)
+// CreateProduct makes a product with its first version. (C-PROD-1 … 7, C-PA-1 … 6, C-GIT-1)
 func (s *Service) CreateProduct(ctx context.Context, who access.Caller, in *api.CreateProductInput) (out *api.CreateProductOutput, err error) {
 	if err := checkNewProduct(in); err != nil {
 		return nil, err

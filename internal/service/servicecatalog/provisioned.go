@@ -65,7 +65,7 @@ func provisionedFor(tx *store.Tx, who access.Caller, id, name *string) (pp catal
 	return pp, nil
 }
 
-// ProvisionProduct accepts the launch of a product; a record tells how it goes. (C-LAUNCH-1, C-PP-1, C-PP-2)
+// ProvisionProduct accepts the launch of a product; a record tells how it goes. (C-LAUNCH-1 … 20, C-PP-1 … 7)
 func (s *Service) ProvisionProduct(ctx context.Context, who access.Caller, in *api.ProvisionProductInput) (*api.ProvisionProductOutput, error) {
 	if err := idOrName("Product", in.ProductId, in.ProductName); err != nil {
 		return nil, err
@@ -135,8 +135,8 @@ func (s *Service) start(tx *store.Tx, r catalog.Record) error {
 	return s.Launch.Start(tx, r)
 }
 
-// UpdateProvisionedProduct accepts a change of what runs: another version, other parameters, another product of the same
-// type. (C-PP-10 … C-PP-19)
+// UpdateProvisionedProduct accepts a change of what runs: another version, other parameters, another product of the
+// same type. (C-PP-10 … 15, C-PP-19, C-LAUNCH-19)
 func (s *Service) UpdateProvisionedProduct(ctx context.Context, who access.Caller, in *api.UpdateProvisionedProductInput) (*api.UpdateProvisionedProductOutput, error) {
 	if err := idOrName("ProvisionedProduct", in.ProvisionedProductId, in.ProvisionedProductName); err != nil {
 		return nil, err
@@ -196,7 +196,7 @@ func (s *Service) updateProvisioned(tx *store.Tx, who access.Caller, in *api.Upd
 }
 
 // TerminateProvisionedProduct accepts the end of what runs. It needs no path: whoever can no longer launch the product
-// can still be rid of it. (C-PP-16 … C-PP-18, S-PRO-1)
+// can still be rid of it. (C-PP-16 … 18, S-PRO-1)
 func (s *Service) TerminateProvisionedProduct(ctx context.Context, who access.Caller, in *api.TerminateProvisionedProductInput) (*api.TerminateProvisionedProductOutput, error) {
 	out := new(api.TerminateProvisionedProductOutput)
 	err := s.DB.Write(ctx, func(tx *store.Tx) error {
@@ -261,7 +261,7 @@ func stackAccount(pp catalog.ProvisionedProduct) ident.Account {
 	return pp.Account
 }
 
-// DescribeProvisionedProduct shows one provisioned product. (C-PP-8)
+// DescribeProvisionedProduct shows one provisioned product. (C-PP-8, C-PP-9, C-PP-17)
 func (s *Service) DescribeProvisionedProduct(ctx context.Context, who access.Caller, in *api.DescribeProvisionedProductInput) (*api.DescribeProvisionedProductOutput, error) {
 	out := &api.DescribeProvisionedProductOutput{CloudWatchDashboards: []api.CloudWatchDashboard{}}
 	err := s.DB.Read(ctx, func(tx *store.Tx) error {

@@ -111,7 +111,7 @@ func recordFor(tx *store.Tx, who access.Caller, id string) (catalog.Record, erro
 	return r, nil
 }
 
-// DescribeRecord shows a record with its outputs. (C-REC-2, C-REC-4)
+// DescribeRecord shows a record with its outputs. (C-REC-1 … 4, C-REC-6, C-PP-13)
 func (s *Service) DescribeRecord(ctx context.Context, who access.Caller, in *api.DescribeRecordInput) (*api.DescribeRecordOutput, error) {
 	pg, err := page("DescribeRecord", who, in.PageSize, in.PageToken, in.Id)
 	if err != nil {

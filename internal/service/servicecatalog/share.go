@@ -90,7 +90,8 @@ func reachable(tx *store.Tx, who access.Caller, t target) error {
 	return nil
 }
 
-// CreatePortfolioShare offers a portfolio to an account, or shares it with a node of the caller's organization. (S-SHR)
+// CreatePortfolioShare offers a portfolio to an account, or shares it with a node of the caller's organization.
+// (S-SHR-1 … 19)
 func (s *Service) CreatePortfolioShare(ctx context.Context, who access.Caller, in *api.CreatePortfolioShareInput) (*api.CreatePortfolioShareOutput, error) {
 	t, err := readTarget(in.AccountId, in.OrganizationNode, in.SharePrincipals)
 	if err != nil {
@@ -186,7 +187,7 @@ func (s *Service) token(tx *store.Tx, p catalog.Portfolio, t target, delay time.
 	return k, tx.InsertToken(k)
 }
 
-// UpdatePortfolioShare changes the flags of a share. (S-UPD)
+// UpdatePortfolioShare changes the flags of a share. (S-UPD-1 … 8)
 func (s *Service) UpdatePortfolioShare(ctx context.Context, who access.Caller, in *api.UpdatePortfolioShareInput) (*api.UpdatePortfolioShareOutput, error) {
 	t, err := readTarget(in.AccountId, in.OrganizationNode, in.SharePrincipals)
 	if err != nil {
@@ -247,7 +248,7 @@ func shareNotFound(p catalog.Portfolio, t target) error {
 	return fault.NotFoundf("Portfolio %s is not shared with %s", p.ID, t.ID)
 }
 
-// DeletePortfolioShare withdraws a share; what depended on it ends with it. (S-DEL)
+// DeletePortfolioShare withdraws a share; what depended on it ends with it. (S-DEL-1 … 7)
 func (s *Service) DeletePortfolioShare(ctx context.Context, who access.Caller, in *api.DeletePortfolioShareInput) (*api.DeletePortfolioShareOutput, error) {
 	t, err := readTarget(in.AccountId, in.OrganizationNode, nil)
 	if err != nil {

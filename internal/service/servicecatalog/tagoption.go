@@ -90,7 +90,7 @@ func (s *Service) UpdateTagOption(ctx context.Context, who access.Caller, in *ap
 	return out, err
 }
 
-// DeleteTagOption removes a TagOption that is on no resource. (C-TAGO-3)
+// DeleteTagOption removes a TagOption that is on no resource. (C-TAGO-3, C-TAGO-7)
 func (s *Service) DeleteTagOption(ctx context.Context, who access.Caller, in *api.DeleteTagOptionInput) (*api.DeleteTagOptionOutput, error) {
 	err := s.DB.Write(ctx, func(tx *store.Tx) error {
 		o, err := ownTagOption(tx, who, in.Id)
@@ -109,7 +109,7 @@ func (s *Service) DeleteTagOption(ctx context.Context, who access.Caller, in *ap
 	return new(api.DeleteTagOptionOutput), err
 }
 
-// DescribeTagOption shows a TagOption of the caller's account.
+// DescribeTagOption shows a TagOption of the caller's account. (C-TAGO-5)
 func (s *Service) DescribeTagOption(ctx context.Context, who access.Caller, in *api.DescribeTagOptionInput) (*api.DescribeTagOptionOutput, error) {
 	out := new(api.DescribeTagOptionOutput)
 	err := s.DB.Read(ctx, func(tx *store.Tx) error {
