@@ -67,7 +67,7 @@ func TestLife(t *testing.T) {
 		equal(t, "C-ENG-1 an update that fails", r.Get("RecordDetail.Status"), "FAILED")
 		holds(t, "C-ENG-1 is tainted by its root cause", w.status(pp), "TAINTED taken already exists")
 		holds(t, "C-REC-3 the cause is the record's error", r.Get("RecordDetail.RecordErrors[].Description"), "taken already exists")
-		r = w.update(pp, p.versions["v2"], "Nobody", "knows")
+		w.update(pp, p.versions["v2"], "Nobody", "knows")
 		holds(t, "C-PP-6 what the endpoint refuses", w.status(pp), "TAINTED AmazonCloudFormationException  Parameters: [Nobody] do not exist in the template (Service: AmazonCloudFormation; Status Code: 400")
 		w.terminate(pp)
 		equal(t, "C-ENG-1 terminated", w.status(pp), "ResourceNotFoundException")

@@ -91,16 +91,6 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	io.Copy(w, answer.Body)
 }
 
-// count is how often an action was asked for.
-func (p *proxy) count(action string) (n int) {
-	for _, a := range p.seen {
-		if a == action {
-			n++
-		}
-	}
-	return n
-}
-
 // newWorld starts both servers. near, and far if the endpoint is another one, are their databases.
 func newWorld(t *testing.T, near, far store.Options) *world {
 	w := &world{T: t, proxy: new(proxy)}
