@@ -30,6 +30,7 @@ const heapGrowth = 400
 type settings struct {
 	place
 	masterKey
+	endpoint
 	listen         string
 	dev            bool
 	devAllowRemote bool
@@ -60,6 +61,7 @@ func serveCommand() *cobra.Command {
 	}
 	s.place.flags(cmd)
 	s.masterKey.flags(cmd)
+	s.endpoint.flags(cmd)
 	cmd.Flags().StringVar(&s.listen, "listen", "127.0.0.1:8242", "address to listen on; port 0 picks a free one")
 	cmd.Flags().BoolVar(&s.dev, "dev", false, "development mode: an access key id of 12 digits is the root of that account, with any secret")
 	cmd.Flags().BoolVar(&s.devAllowRemote, "dev-allow-remote", false, "let development mode listen on an address that others can reach")
@@ -109,7 +111,7 @@ func serve(ctx context.Context, s settings, out, errs io.Writer) error {
 		}
 	}
 
-	all, err := whole(db, log, s)
+	all, err := whole(ctx, db, log, s)
 	if err != nil {
 		return err
 	}

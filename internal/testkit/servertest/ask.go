@@ -118,7 +118,13 @@ type Signer struct{ Key, Secret, Token string }
 // Call makes one signed call to a service of either protocol.
 func (s *Server) Call(t testing.TB, by Signer, service *wire.Service, op string, in Args) Answer {
 	t.Helper()
-	raw, err := s.Send(t.Context(), by, service, op, in)
+	return s.CallIn(t, "us-east-1", by, service, op, in)
+}
+
+// CallIn is Call in a region.
+func (s *Server) CallIn(t testing.TB, region ident.Region, by Signer, service *wire.Service, op string, in Args) Answer {
+	t.Helper()
+	raw, err := s.send(t.Context(), region, by, service, op, in)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,6 +159,10 @@ type Raw struct {
 
 // Send makes one signed call to a service of either protocol and leaves the answer as it is.
 func (s *Server) Send(ctx context.Context, by Signer, service *wire.Service, op string, in Args) (Raw, error) {
+	return s.send(ctx, "us-east-1", by, service, op, in)
+}
+
+func (s *Server) send(ctx context.Context, region ident.Region, by Signer, service *wire.Service, op string, in Args) (Raw, error) {
 	kind, body := "application/x-amz-json-1.1", []byte(nil)
 	if service.Protocol == wire.Query {
 		values := url.Values{"Action": {op}, "Version": {service.Version}}
@@ -172,11 +182,15 @@ func (s *Server) Send(ctx context.Context, by Signer, service *wire.Service, op 
 	if service.TargetPrefix != "" {
 		r.Header.Set("X-Amz-Target", service.TargetPrefix+"."+op)
 	}
-	return s.Sign(by, service.Name, r, body)
+	return s.sign(region, by, service.Name, r, body)
 }
 
 // Sign signs a request for a service and sends it.
 func (s *Server) Sign(by Signer, service string, r *http.Request, body []byte) (Raw, error) {
+	return s.sign("us-east-1", by, service, r, body)
+}
+
+func (s *Server) sign(region ident.Region, by Signer, service string, r *http.Request, body []byte) (Raw, error) {
 	now := time.Now()
 	if s.Clock != nil {
 		now = s.Clock.Now()
@@ -187,7 +201,7 @@ func (s *Server) Sign(by Signer, service string, r *http.Request, body []byte) (
 		r.Header.Set("X-Amz-Content-Sha256", digest)
 	}
 	plain := func(o *v4.SignerOptions) { o.DisableURIPathEscaping = service == "s3" }
-	if err := v4.NewSigner().SignHTTP(r.Context(), c, r, digest, service, "us-east-1", now, plain); err != nil {
+	if err := v4.NewSigner().SignHTTP(r.Context(), c, r, digest, service, string(region), now, plain); err != nil {
 		return Raw{}, err
 	}
 	answer, err := s.client.Do(r)
