@@ -37,6 +37,7 @@ type settings struct {
 	privateTemplates bool
 	// privateIssuers lets OpenID Connect providers be asked that are in private networks and on this machine.
 	privateIssuers bool
+	engines        string
 	shareDelay     time.Duration
 	workers        int
 	perAccount     int
@@ -64,6 +65,7 @@ func serveCommand() *cobra.Command {
 	cmd.Flags().BoolVar(&s.devAllowRemote, "dev-allow-remote", false, "let development mode listen on an address that others can reach")
 	cmd.Flags().BoolVar(&s.privateTemplates, "allow-private-templates", false, "read templates from private networks and this machine too; link-local addresses are never read")
 	cmd.Flags().BoolVar(&s.privateIssuers, "allow-private-issuers", false, "ask OpenID Connect providers in private networks and on this machine too; link-local addresses are never asked")
+	cmd.Flags().StringVar(&s.engines, "engines", "", "file that tells where the engines of Terraform and EXTERNAL products are (JSON)")
 	cmd.Flags().DurationVar(&s.shareDelay, "share-delay", 0, "how long the token of an organization share stays IN_PROGRESS; the share itself has effect at once")
 	cmd.Flags().StringToIntVar(&s.quotas, "quota", nil, "quotas to change, as shared-accounts=0,portfolios=500; 0 lifts one")
 	cmd.Flags().StringToIntVar(&s.rates, "rate", nil, "requests that one account and one address may make each second, with twice as many at once;\n"+

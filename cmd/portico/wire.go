@@ -30,7 +30,13 @@ func whole(db *store.DB, log *slog.Logger, s settings) (*assembly.Whole, error) 
 	if err != nil {
 		return nil, err
 	}
-	return assembly.New(assembly.Options{DB: db, Log: log, Dev: s.dev, DevRemote: s.devAllowRemote, Quotas: &quotas,
+	var outside assembly.Outside
+	if s.engines != "" {
+		if outside, err = assembly.ReadEngines(s.engines); err != nil {
+			return nil, fmt.Errorf("--engines %w", err)
+		}
+	}
+	return assembly.New(assembly.Options{DB: db, Outside: outside, Log: log, Dev: s.dev, DevRemote: s.devAllowRemote, Quotas: &quotas,
 		ShareDelay: s.shareDelay, Templates: s.reach(s.privateTemplates), Issuers: s.reach(s.privateIssuers), Rates: rates,
 		Jobs: jobs.Config{Workers: s.workers, PerAccount: s.perAccount, Lease: s.lease}})
 }

@@ -18,6 +18,9 @@ var shapes = map[string]wire.Shape{
 	"CopyOption":                              {Enum: []string{"CopyTags"}},
 	"CopyOptions":                             {Member: "CopyOption"},
 	"DescribePortfolioShareType":              {Enum: []string{"ACCOUNT", "ORGANIZATION", "ORGANIZATIONAL_UNIT", "ORGANIZATION_MEMBER_ACCOUNT"}},
+	"EngineWorkflowFailureReason":             {Min: 1, Max: 2048, Pattern: `[\u0009\u000a\u000d\u0020-\uD7FF\uE000-\uFFFD]*`},
+	"EngineWorkflowStatus":                    {Enum: []string{"SUCCEEDED", "FAILED"}},
+	"EngineWorkflowToken":                     {Min: 1, Max: 20000, Pattern: `[0-9A-Za-z+\/=]+`},
 	"Id":                                      {Min: 1, Max: 100, Pattern: `^[a-zA-Z0-9_\-]*`},
 	"IdempotencyToken":                        {Min: 1, Max: 128, Pattern: `[a-zA-Z0-9][a-zA-Z0-9_-]*`},
 	"NotificationArn":                         {Min: 1, Max: 1224, Pattern: `arn:[a-z0-9-\.]{1,63}:[a-z0-9-\.]{0,63}:[a-z0-9-\.]{0,63}:[a-z0-9-\.]{0,63}:[^/].{0,1023}`},
@@ -83,4 +86,6 @@ var shapes = map[string]wire.Shape{
 	"TagOptionValue":                          {Min: 1, Max: 256, Pattern: `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`},
 	"TagValue":                                {Min: 1, Max: 256, Pattern: `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`},
 	"Tags":                                    {Max: 50},
+	"UniqueTagKey":                            {Min: 1, Max: 128, Pattern: `^([\p{L}\p{Z}\p{N}_.:\/=+\-@]*)$`},
+	"UniqueTagValue":                          {Min: 1, Max: 256, Pattern: `^([\p{L}\p{Z}\p{N}_.:\/=+\-@]*)$`},
 }
