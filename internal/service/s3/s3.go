@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"portico/internal/access"
+	"portico/internal/catalog"
 	"portico/internal/fault"
 	"portico/internal/ident"
 	"portico/internal/store"
@@ -65,11 +66,12 @@ func (s *Service) Handler(who access.Caller, w http.ResponseWriter, r *http.Requ
 	c.bucket, c.key = s.address(r)
 	op, err := c.route()
 	c.tell(op.name)
-	if err == nil {
-		err = c.authorize(op.name)
-	}
-	if err == nil {
-		err = op.run(c)
+	if err == nil && c.bucket == catalog.VersionBucket {
+		err = c.reserved(op.name)
+	} else if err == nil {
+		if err = c.authorize(op.name); err == nil {
+			err = op.run(c)
+		}
 	}
 	code := ""
 	if err != nil {
