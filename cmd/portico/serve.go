@@ -91,6 +91,10 @@ func serve(ctx context.Context, s settings, out, errs io.Writer) error {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(heapGrowth)
 	}
+	outside, err := s.outside()
+	if err != nil {
+		return err
+	}
 	listener, err := net.ListenTCP("tcp", address)
 	if err != nil {
 		return err
@@ -108,7 +112,7 @@ func serve(ctx context.Context, s settings, out, errs io.Writer) error {
 		}
 	}
 
-	all, err := whole(db, log, s)
+	all, err := whole(db, log, s, outside)
 	if err != nil {
 		return err
 	}

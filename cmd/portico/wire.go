@@ -13,7 +13,7 @@ import (
 )
 
 // whole is everything the process does.
-func whole(db *store.DB, log *slog.Logger, s settings) (*assembly.Whole, error) {
+func whole(db *store.DB, log *slog.Logger, s settings, outside assembly.Outside) (*assembly.Whole, error) {
 	if s.shareDelay < 0 {
 		return nil, fmt.Errorf("--share-delay %s: must not be negative", s.shareDelay)
 	}
@@ -30,15 +30,21 @@ func whole(db *store.DB, log *slog.Logger, s settings) (*assembly.Whole, error) 
 	if err != nil {
 		return nil, err
 	}
-	var outside assembly.Outside
-	if s.engines != "" {
-		if outside, err = assembly.ReadEngines(s.engines); err != nil {
-			return nil, fmt.Errorf("--engines %w", err)
-		}
-	}
 	return assembly.New(assembly.Options{DB: db, Outside: outside, Log: log, Dev: s.dev, DevRemote: s.devAllowRemote, Quotas: &quotas,
 		ShareDelay: s.shareDelay, Templates: s.reach(s.privateTemplates), Issuers: s.reach(s.privateIssuers), Rates: rates,
 		Jobs: jobs.Config{Workers: s.workers, PerAccount: s.perAccount, Lease: s.lease}})
+}
+
+// outside are the engines that are programs of their own. (C-ENG-14)
+func (s settings) outside() (assembly.Outside, error) {
+	if s.engines == "" {
+		return assembly.Outside{}, nil
+	}
+	o, err := assembly.ReadEngines(s.engines)
+	if err != nil {
+		return o, fmt.Errorf("--engines: %w", err)
+	}
+	return o, nil
 }
 
 // reach is how near to itself the server looks where private networks are allowed or not.
