@@ -60,6 +60,9 @@ type notice struct {
 // told takes a result in one transaction with the waking of the record's job. Only the account that owns the product, where
 // the engine is, knows the record: for every other there is none. (C-ENG-11, C-ENG-12)
 func (s *Service) told(ctx context.Context, who access.Caller, key store.Replay, n notice) error {
+	if e := store.EventOf(ctx); e != nil {
+		e.On("record", n.record)
+	}
 	return s.DB.Write(ctx, func(tx *store.Tx) error {
 		_, err := once(s, tx, key, func() (*struct{}, error) {
 			id := catalog.RecordID(n.record)
