@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"portico/internal/jobs"
+	orgapi "portico/internal/service/organizations/api"
 	"portico/internal/store"
 	"portico/internal/testkit"
 	"portico/internal/testkit/servertest"
@@ -205,6 +206,22 @@ func TestDies(t *testing.T) {
 		first.Clock.Advance(jobs.DefaultLease)
 		first.Settle(t)
 		second.is("C-ENG-14 nothing comes after it", len(e.messages()), 2)
+	})
+}
+
+// TestToldAtOnce: an engine tells the result before the delivery has ended, and its launcher is of an organization.
+func TestToldAtOnce(t *testing.T) {
+	worlds(t, func(w *world, e *engine) {
+		root := servertest.Signer{Key: "AKIAROOT" + string(launcher), Secret: "secret"}
+		org := w.Call(t, root, &orgapi.Service, "CreateOrganization", args{"FeatureSet": "ALL"}).Get("Organization.Id")
+		e.taking = func(int) int {
+			m := e.last(t)
+			w.ok(w.admin, notifyProvision, w.notice(m["recordId"].(string), m["token"], "SUCCEEDED", nil))
+			return http.StatusOK
+		}
+		pp, rec := w.launch("net", "name", "blue")
+		w.is("C-ENG-5 the organization of who launches", fmt.Sprint(e.last(t)["identity"]), "map[awsAccountId:222222222222 organizationId:"+org+" principal:AIDAANN]")
+		w.is("C-ENG-11 what is told while it is delivered is not lost", w.state(pp, rec), "SUCCEEDED, AVAILABLE")
 	})
 }
 
