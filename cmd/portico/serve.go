@@ -42,6 +42,7 @@ type settings struct {
 	workers        int
 	perAccount     int
 	lease          time.Duration
+	documents      string // file with automation documents beside those that come with the service
 	quotas         map[string]int
 	rates          map[string]int
 	logLevel       string
@@ -67,6 +68,7 @@ func serveCommand() *cobra.Command {
 	cmd.Flags().BoolVar(&s.privateIssuers, "allow-private-issuers", false, "ask OpenID Connect providers in private networks and on this machine too; link-local addresses are never asked")
 	cmd.Flags().StringVar(&s.engines, "engines", "", "file that tells where the engines of Terraform and EXTERNAL products are (JSON)")
 	cmd.Flags().DurationVar(&s.shareDelay, "share-delay", 0, "how long the token of an organization share stays IN_PROGRESS; the share itself has effect at once")
+	cmd.Flags().StringVar(&s.documents, "automation-documents", "", "file with automation documents, as JSON, that service actions may name beside those of AWS; running one is recorded, and does nothing")
 	cmd.Flags().StringToIntVar(&s.quotas, "quota", nil, "quotas to change, as shared-accounts=0,portfolios=500; 0 lifts one")
 	cmd.Flags().StringToIntVar(&s.rates, "rate", nil, "requests that one account and one address may make each second, with twice as many at once;\n"+
 		"0 lifts a limit (default "+defaultRates+", none in development mode)")

@@ -3,9 +3,11 @@ package main
 import (
 	"fmt"
 	"log/slog"
+	"os"
 	"time"
 
 	"portico/internal/assembly"
+	"portico/internal/automation"
 	"portico/internal/catalog"
 	"portico/internal/jobs"
 	"portico/internal/server"
@@ -30,9 +32,20 @@ func whole(db *store.DB, log *slog.Logger, s settings, outside assembly.Outside)
 	if err != nil {
 		return nil, err
 	}
+	documents := automation.Documents()
+	if s.documents != "" {
+		f, err := os.Open(s.documents)
+		if err != nil {
+			return nil, fmt.Errorf("--automation-documents: %w", err)
+		}
+		defer f.Close()
+		if err := documents.Read(f); err != nil {
+			return nil, fmt.Errorf("--automation-documents %s: %w", s.documents, err)
+		}
+	}
 	return assembly.New(assembly.Options{DB: db, Outside: outside, Log: log, Dev: s.dev, DevRemote: s.devAllowRemote, Quotas: &quotas,
 		ShareDelay: s.shareDelay, Templates: s.reach(s.privateTemplates), Issuers: s.reach(s.privateIssuers), Rates: rates,
-		Jobs: jobs.Config{Workers: s.workers, PerAccount: s.perAccount, Lease: s.lease}})
+		Documents: documents, Jobs: jobs.Config{Workers: s.workers, PerAccount: s.perAccount, Lease: s.lease}})
 }
 
 // outside are the engines that are programs of their own. (C-ENG-14)

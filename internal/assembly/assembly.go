@@ -8,6 +8,7 @@ import (
 	"maps"
 	"time"
 
+	"portico/internal/automation"
 	"portico/internal/catalog"
 	"portico/internal/egress"
 	"portico/internal/engine/cloudformation"
@@ -67,6 +68,8 @@ type Options struct {
 	Outside Outside
 	Jobs    jobs.Config     // how jobs are done; New fills in what they are
 	Roles   provision.Roles // nil goes by the roles' trust policies
+	// Documents are run for service actions; nil are those that come with the service.
+	Documents provision.Runner
 }
 
 // Whole is a server with the workers behind it, which somebody has to run.
@@ -107,6 +110,7 @@ func New(o Options) (*Whole, error) {
 	}
 	within := inside{all, buckets, sc}
 	stacks.Caller, stacks.Fetch = within, within.fetch
+	flow.Allow = within.Allow
 	work := flow.Work()
 	maps.Copy(work, stacks.Work())
 	o.Jobs.Name = cmp.Or(o.Jobs.Name, ident.Source{}.Lower(20))
@@ -144,7 +148,10 @@ func services(sc *servicecatalog.Service, orgs *organizations.Service, users *ia
 // workflow makes what carries out launches.
 func workflow(o Options, stacks *cloudformation.Engine) *provision.Workflow {
 	engines := map[string]provision.Served{catalog.CloudFormation: {Engine: stacks}}
-	w := &provision.Workflow{DB: o.DB, Queue: stacks.Queue, Engines: engines, Roles: o.Roles, Now: o.Now}
+	w := &provision.Workflow{DB: o.DB, Queue: stacks.Queue, Engines: engines, Roles: o.Roles, Now: o.Now, Actions: o.Documents}
+	if w.Actions == nil {
+		w.Actions = automation.Documents()
+	}
 	if w.Roles == nil {
 		w.Roles = provision.TrustRoles{DB: o.DB}
 	}

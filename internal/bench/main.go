@@ -81,6 +81,7 @@ func parts() []part {
 	return []part{
 		{"footprint", (*lab).footprint},
 		{"throughput", (*lab).throughput},
+		{"unrest", (*lab).unrest},
 		{"authorization", (*lab).authorization},
 		{"visibility", (*lab).visibility},
 		{"scale", (*lab).scale},

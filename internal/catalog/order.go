@@ -23,6 +23,7 @@ type Order struct {
 	Tags         LaunchTags        // afterwards
 	Topics       []string
 	StackSet     *StackSet
+	Action       *ActionOrder
 	IgnoreErrors bool // of a termination or the deletion of a plan: end well whatever the engine says (C-PP-16)
 	Retain       bool // of a termination: leave what is there, and ask no engine (C-PP-16)
 }

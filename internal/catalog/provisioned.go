@@ -154,6 +154,17 @@ func (p ProvisionedProduct) Ready() error {
 	return nil
 }
 
+// Actionable refuses a service action on what is not settled. (C-ACT-7)
+func (p ProvisionedProduct) Actionable() error {
+	if err := p.Ready(); err != nil {
+		return err
+	}
+	if p.Status != Available && p.Status != Tainted {
+		return fault.Statef("Provisioned product %s is in status %s: a service action needs %s or %s", p.ID, p.Status, Available, Tainted)
+	}
+	return nil
+}
+
 // Updatable refuses an update of what has nothing to be updated. (C-PP-15)
 func (p ProvisionedProduct) Updatable() error {
 	if err := p.Ready(); err != nil {

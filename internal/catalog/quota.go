@@ -21,6 +21,8 @@ type Quotas struct {
 	Constraints          int // per product and portfolio, owned by it (S-CON-12)
 	TagOptions           int // per resource and account
 	ValuesPerKey         int // TagOptions of one key per account and region
+	ServiceActions       int // per account and region
+	ActionsPerVersion    int
 	SharedAccounts       int // per portfolio, distinct (S-QUO-1)
 	ImportedPortfolios   int // per account, accepted account shares only (S-QUO-5)
 }
@@ -28,7 +30,8 @@ type Quotas struct {
 // DefaultQuotas are the published ones.
 func DefaultQuotas() Quotas {
 	return Quotas{Portfolios: 100, Products: 350, Versions: 100, Principals: 100, Patterns: 10,
-		ProductsPerPortfolio: 150, Tags: 20, Constraints: 100, TagOptions: 25, ValuesPerKey: 25, SharedAccounts: 5000}
+		ProductsPerPortfolio: 150, Tags: 20, Constraints: 100, TagOptions: 25, ValuesPerKey: 25, ServiceActions: 200, ActionsPerVersion: 25,
+		SharedAccounts: 5000}
 }
 
 // places are the names under which an operator sets the quotas.
@@ -37,6 +40,7 @@ func (q *Quotas) places() map[string]*int {
 		"portfolios": &q.Portfolios, "products": &q.Products, "versions": &q.Versions, "principals": &q.Principals,
 		"patterns": &q.Patterns, "products-per-portfolio": &q.ProductsPerPortfolio, "tags": &q.Tags,
 		"constraints": &q.Constraints, "tag-options": &q.TagOptions, "values-per-key": &q.ValuesPerKey,
+		"service-actions": &q.ServiceActions, "actions-per-version": &q.ActionsPerVersion,
 		"shared-accounts": &q.SharedAccounts, "imported-portfolios": &q.ImportedPortfolios,
 	}
 }

@@ -29,6 +29,7 @@ func imports() map[string][]string {
 
 		"internal/jobs":        {"store", "ident"},
 		"internal/provision":   with("jobs", "template"),
+		"internal/automation":  {"provision", "catalog"},
 		"internal/engine/fake": {"provision", "catalog", "template", "access", "ident"},
 		// It writes down what it hands to other programs, and reaches them where the operator says: store, egress.
 		"internal/engine/external": {"provision", "store", "catalog", "ident", "egress"},
@@ -50,9 +51,9 @@ func imports() map[string][]string {
 		"internal/assembly": {
 			"server", "service/servicecatalog", "service/servicecatalog/api", "service/organizations", "service/organizations/api",
 			"service/iam", "service/iam/api", "service/sts", "service/sts/api", "service/s3", "preview", "catalog", "store", "access", "ident", "egress", "issuer", "fault",
-			"jobs", "provision", "engine/fake", "engine/cloudformation", "engine/external", "service/cloudformation", "service/cloudformation/api",
+			"jobs", "provision", "automation", "engine/fake", "engine/cloudformation", "engine/external", "service/cloudformation", "service/cloudformation/api",
 		},
-		"cmd/portico": {"assembly", "jobs", "server", "preview", "catalog", "store", "access", "audit", "ident", "seal", "fault"},
+		"cmd/portico": {"assembly", "automation", "jobs", "server", "preview", "catalog", "store", "access", "audit", "ident", "seal", "fault"},
 	}
 }
 
@@ -61,7 +62,7 @@ func imports() map[string][]string {
 func testers() []string {
 	return []string{
 		"internal/floors", "internal/modelgen", "internal/bench", "internal/testkit", "internal/e2e",
-		"internal/store/storetest", "internal/catalog/catalogtest", "internal/e2e", "internal/concurrency",
+		"internal/store/storetest", "internal/catalog/catalogtest", "internal/e2e", "internal/concurrency", "internal/intrusion",
 	}
 }
 

@@ -41,6 +41,13 @@ type Finder interface {
 	Find(ctx context.Context, who access.Caller, physicalID string) (s Stack, ok bool, err error)
 }
 
+// Lister is an Engine that tells what a stack consists of.
+type Lister interface {
+	// Resources lists the resources of a stack, in its order. It may be asked inside a snapshot of the database and must
+	// not write.
+	Resources(ctx context.Context, physicalID string) ([]catalog.Resource, error)
+}
+
 // Instancer is an Engine that makes stack sets.
 type Instancer interface {
 	// Instances lists the stacks of a stack set in the order of accounts and regions. It is asked inside a snapshot of

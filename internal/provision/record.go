@@ -23,7 +23,7 @@ func (w *Workflow) stepRecord(ctx context.Context, id string) (jobs.Save, error)
 			return err
 		}
 		t = recordTask(r)
-		if !r.Work.Submitted && t.Operation != OpTerminate {
+		if !r.Work.Submitted && t.Operation != OpTerminate && r.Type != catalog.ActionRecord {
 			t.Template, err = tx.ArtifactBody(r.Artifact)
 		}
 		return err
@@ -37,6 +37,8 @@ func (w *Workflow) stepRecord(ctx context.Context, id string) (jobs.Save, error)
 		out = outcome{event: catalog.Succeeded, progress: Progress{State: Succeeded}}
 	case r.Type == catalog.ImportRecord:
 		out, err = w.adopt(ctx, t)
+	case r.Type == catalog.ActionRecord:
+		out, err = w.runAction(ctx, t, *r.Order.Action)
 	case !r.Work.Submitted && t.Operation != OpTerminate && t.Template == nil:
 		out = refused(fmt.Sprintf("Provisioning Artifact %s was deleted before the operation began", r.Artifact))
 	default:
@@ -154,6 +156,9 @@ func succeeded(tx *store.Tx, r catalog.Record, p Progress) (catalog.Record, erro
 		r.Work.PhysicalID = r.Order.PhysicalID
 	}
 	r.Outputs = p.Outputs
+	if r.Type == catalog.ActionRecord {
+		return r, nil
+	}
 	if len(p.Outputs) == 0 || r.Order.ProductType != catalog.CloudFormation {
 		return r, nil
 	}
@@ -214,6 +219,9 @@ func (w *Workflow) saveProvisioned(tx *store.Tx, r catalog.Record, out outcome) 
 				return err
 			}
 		}
+	}
+	if r.Type == catalog.ActionRecord { // it changes nothing of what runs, which may be gone by now
+		return nil
 	}
 	pp, ok, err := tx.Provisioned(r.ProvisionedProduct)
 	if err != nil {

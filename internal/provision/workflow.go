@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"portico/internal/access"
 	"portico/internal/catalog"
 	"portico/internal/fault"
 	"portico/internal/ident"
@@ -38,7 +39,10 @@ type Workflow struct {
 	Queue   *jobs.Queue
 	Engines map[string]Served // by product type
 	Roles   Roles
-	Now     func() time.Time
+	Actions Runner // nil: no service action can be run
+	// Allow refuses what a caller may not do now, as a fault of kind Denied.
+	Allow func(ctx context.Context, who access.Caller, action, resource string) error
+	Now   func() time.Time
 }
 
 // Serves reports whether a product can be launched here. (C-LAUNCH-7)

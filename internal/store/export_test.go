@@ -86,3 +86,26 @@ func Numbered(i int64) string { return fmt.Sprintf("SELECT CAST(%d AS BIGINT)", 
 
 // In is the list of placeholders.
 func In(first, n int) string { return in(first, n) }
+
+// Text returns the first column of the first row of a result.
+func Text(tx *Tx, q string, args ...any) (string, bool, error) {
+	return one(tx, func(r scanner) (s string, err error) { return s, r.Scan(&s) }, q, args...)
+}
+
+// Fresh runs read with nothing remembered from before.
+func Fresh[T any](db *DB, read func(*DB) T) T {
+	l := <-db.engine.(*sqlite).readers
+	l.recall = recall{link: l}
+	db.engine.(*sqlite).readers <- l
+	return read(db)
+}
+
+// MaxResults bounds the bytes of the results that a connection keeps.
+const MaxResults = maxResults
+
+// Kept is how many results the only connection for reading keeps, and their bytes.
+func (db *DB) Kept() (n, size int) {
+	l := <-db.engine.(*sqlite).readers
+	defer func() { db.engine.(*sqlite).readers <- l }()
+	return len(l.recall.results.kept), l.recall.results.size
+}

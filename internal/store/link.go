@@ -23,7 +23,7 @@ type link struct {
 	stmts  map[string]statement
 	args   []driver.NamedValue // of the statement that is about to run
 	unused *linkRows           // a finished result, whose buffers the next one takes
-	recall recall
+	recall recall              // of a link that only reads
 }
 
 // statement is what the driver's prepared statements can do.
@@ -106,7 +106,30 @@ func (l *link) exec(_ context.Context, q string, args []any) (int64, error) {
 	return r.RowsAffected()
 }
 
+// query runs a statement, or tells what it gave when the database was as it is now.
 func (l *link) query(_ context.Context, q string, args []any) (rows, error) {
+	if l.recall.link == nil {
+		return l.ask(q, args)
+	}
+	if err := l.recall.refresh(); err != nil {
+		return nil, err
+	}
+	if err := l.bind(args); err != nil {
+		return nil, err
+	}
+	known, wanted := l.recall.results.look(q, l.args)
+	if known != nil {
+		return l.recall.results.replay(known), nil
+	}
+	r, err := l.ask(q, args)
+	if err == nil && wanted {
+		r.record, r.key = new(outcome), string(l.recall.results.key)
+	}
+	return r, err
+}
+
+// ask runs a statement.
+func (l *link) ask(q string, args []any) (*linkRows, error) {
 	st, err := l.stmt(q)
 	if err != nil {
 		return nil, err
@@ -164,6 +187,9 @@ type linkRows struct {
 	rows driver.Rows // nil once closed
 	row  []driver.Value
 	err  error
+
+	record *outcome // of what is read, to be kept under key; may be nil
+	key    string
 }
 
 func (r *linkRows) Next() bool {
@@ -172,12 +198,19 @@ func (r *linkRows) Next() bool {
 	}
 	err := r.rows.Next(r.row)
 	if err == nil {
+		if r.record != nil && !r.record.note(r.row) {
+			r.record = nil
+		}
 		return true
 	}
+	record := r.record
 	if !errors.Is(err, io.EOF) {
 		r.err = err
 	}
 	r.Close()
+	if record != nil && r.err == nil {
+		r.link.recall.results.keep(r.key, record)
+	}
 	return false
 }
 
@@ -190,17 +223,19 @@ func (r *linkRows) Close() {
 	if err := r.rows.Close(); r.err == nil {
 		r.err = err
 	}
-	r.rows = nil
+	r.rows, r.record = nil, nil
 	clear(r.row)
 	r.link.unused = r
 }
 
-func (r *linkRows) Scan(dest ...any) error {
-	if len(dest) != len(r.row) {
-		return fmt.Errorf("a row has %d columns, not %d", len(r.row), len(dest))
+func (r *linkRows) Scan(dest ...any) error { return scanRow(dest, r.row) }
+
+func scanRow(dest []any, row []driver.Value) error {
+	if len(dest) != len(row) {
+		return fmt.Errorf("a row has %d columns, not %d", len(row), len(dest))
 	}
 	for i, d := range dest {
-		if err := assign(d, r.row[i]); err != nil {
+		if err := assign(d, row[i]); err != nil {
 			return fmt.Errorf("column %d: %w", i+1, err)
 		}
 	}

@@ -128,7 +128,7 @@ func (p *postgres) try(ctx context.Context, write bool, fn func(*Tx) error) (err
 		s.strand.weave = &p.weave
 		tx.lane = &s.strand
 	} else {
-		tx.recall = &recall{asked: true}
+		tx.recall = new(recall)
 	}
 	defer tx.end()
 	good := false

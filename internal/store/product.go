@@ -91,6 +91,8 @@ func (tx *Tx) ProductUse(p catalog.Product) (string, error) {
 		{"Portfolios", `SELECT count(*) FROM (SELECT 1 FROM membership WHERE product = $1 AND source = '' LIMIT 1) AS x`, []any{p.ID}},
 		{"Budgets", `SELECT count(*) FROM (SELECT 1 FROM budget_link WHERE resource = $1 AND account = $2 LIMIT 1) AS x`, []any{p.ID, p.Account}},
 		{"TagOptions", `SELECT count(*) FROM (SELECT 1 FROM tag_option_link WHERE resource = $1 AND account = $2 LIMIT 1) AS x`, []any{p.ID, p.Account}},
+		{"Service Actions", `SELECT count(*) FROM (SELECT 1 FROM artifact a CROSS JOIN service_action_link l
+			WHERE a.product = $1 AND l.artifact = a.id LIMIT 1) AS x`, []any{p.ID}},
 	} {
 		n, err := tx.count(use.query, use.args...)
 		if err != nil || n > 0 {

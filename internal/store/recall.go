@@ -1,22 +1,20 @@
 package store
 
-// recall is what one reading connection to an embedded database remembers of callers and portfolios, which nearly every
-// request asks for, some more than once. All of it is of one state of the database: SQLite counts for each connection the
-// commits of others, and when its count has moved, everything goes. So nothing here is ever out of date, also when another
-// process writes. PostgreSQL has no such count, and remembers for one transaction only.
+import "fmt"
+
+// recall is what one reading connection to an embedded database remembers: results, and what was made of those that
+// nearly every request needs. All of it is of one state of the database: SQLite counts for each connection the commits of
+// others, and when its count has moved, everything goes. So nothing here is ever out of date, also when another process
+// writes. PostgreSQL has no such count: there only what was made of results is kept, and for one transaction.
 type recall struct {
+	link    *link // whose count is asked for; nil on PostgreSQL
 	version int64
+	asked   bool // for the version in the present transaction
 	known   map[string]any
-	asked   bool // in the present transaction, or there is nothing to ask
+	results results
 }
 
-// found is a row that may not be there.
-type found[T any] struct {
-	row T
-	ok  bool
-}
-
-// maxRecalled bounds what a connection remembers; when there is more, all goes.
+// maxRecalled bounds what a connection knows; when there is more, all goes.
 const maxRecalled = 1000
 
 // remembered returns what load returned when the database was as it is now, or loads it. What it returns is shared, so
@@ -26,9 +24,9 @@ func remembered[T any](tx *Tx, name string, load func() (T, error)) (T, error) {
 	if r == nil {
 		return load()
 	}
-	if err := r.refresh(tx); err != nil {
+	if err := r.refresh(); err != nil {
 		var none T
-		return none, err
+		return none, tx.fail(err)
 	}
 	if v, ok := r.known[name]; ok {
 		return v.(T), nil
@@ -47,19 +45,35 @@ func remembered[T any](tx *Tx, name string, load func() (T, error)) (T, error) {
 	return v, nil
 }
 
+// found is a row that may not be there.
+type found[T any] struct {
+	row T
+	ok  bool
+}
+
 // refresh forgets what another state of the database said. The question begins the snapshot if nothing has before, and
 // within one transaction the answer stays the same.
-func (r *recall) refresh(tx *Tx) error {
-	if r.asked {
+func (r *recall) refresh() error {
+	if r.asked || r.link == nil {
 		return nil
 	}
-	version, _, err := one(tx, func(s scanner) (v int64, err error) { return v, s.Scan(&v) }, `PRAGMA data_version`)
-	if err != nil {
-		return err
+	var version int64
+	rs, err := r.link.ask(`PRAGMA data_version`, nil)
+	if err == nil {
+		if rs.Next() {
+			err = rs.Scan(&version)
+		}
+		rs.Close()
+		if err == nil {
+			err = rs.Err()
+		}
 	}
-	r.asked = true
-	if version != r.version {
+	if err != nil {
+		return fmt.Errorf("read the version of the data: %w", err)
+	}
+	if r.asked = true; version != r.version {
 		clear(r.known)
+		r.results.forget()
 		r.version = version
 	}
 	return nil

@@ -51,6 +51,7 @@ func openSQLite(_ context.Context, o Options) (engine, error) {
 			s.close()
 			return nil, wrap(err, "open %s", path)
 		}
+		l.recall.link = l
 		s.readers <- l
 		s.n++
 	}

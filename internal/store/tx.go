@@ -114,6 +114,7 @@ func one[T any](tx *Tx, scan func(scanner) (T, error), q string, args ...any) (T
 		return none, false, tx.fail(rs.Err())
 	}
 	v, err := scan(rs)
+	rs.Next() // to its end, most likely: a result that was read whole can be kept
 	rs.Close()
 	if e := rs.Err(); e != nil {
 		err = e

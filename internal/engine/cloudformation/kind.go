@@ -71,7 +71,10 @@ func otherKind(typ string) kind {
 		return kind{create: createNested, update: updateNested, remove: removeNested, tagged: true,
 			properties: "TemplateURL Parameters Tags TimeoutInMinutes NotificationARNs"}
 	case "AWS::S3::Bucket":
-		return kind{create: createBucket, remove: removeBucket, exists: bucketExists, properties: "*BucketName"}
+		return kind{create: createBucket, update: updateBucket, remove: removeBucket, exists: bucketExists, tagged: true, properties: bucketProperties}
+	case "AWS::S3::BucketPolicy":
+		return kind{create: createBucketPolicy, update: updateBucketPolicy, remove: removeBucketPolicy, exists: bucketPolicyExists,
+			properties: "*Bucket PolicyDocument"}
 	case "AWS::Organizations::OrganizationalUnit":
 		return kind{create: createUnit, update: updateUnit, remove: removeUnit, exists: unitExists, tagged: true,
 			properties: "*ParentId Name Tags"}
@@ -135,6 +138,11 @@ func catalogKind(typ string) kind {
 	case "AWS::ServiceCatalog::CloudFormationProvisionedProduct":
 		return kind{create: createProvisioned, update: updateProvisioned, remove: removeProvisioned, tagged: true,
 			properties: "ProductId ProductName ProvisioningArtifactId ProvisioningArtifactName PathId PathName *ProvisionedProductName ProvisioningParameters *NotificationArns Tags AcceptLanguage"}
+	case "AWS::ServiceCatalog::ServiceAction":
+		return kind{create: createServiceAction, update: updateServiceAction, remove: removeServiceAction,
+			properties: "Name *DefinitionType Definition Description AcceptLanguage"}
+	case "AWS::ServiceCatalog::ServiceActionAssociation":
+		return kind{create: createActionUse, remove: removeActionUse, properties: "*ProductId *ProvisioningArtifactId *ServiceActionId"}
 	case "AWS::ServiceCatalog::LaunchRoleConstraint":
 		return constraintKind("RoleArn LocalRoleName")
 	case "AWS::ServiceCatalog::LaunchNotificationConstraint":

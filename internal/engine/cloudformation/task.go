@@ -17,6 +17,7 @@ import (
 var (
 	_ provision.Engine = (*Engine)(nil)
 	_ provision.Finder = (*Engine)(nil)
+	_ provision.Lister = (*Engine)(nil)
 )
 
 // Submit begins what a task asks for. Under the same token it is begun once.
@@ -258,4 +259,16 @@ func (e *Engine) Find(ctx context.Context, who access.Caller, physicalID string)
 	result(s, nil, &p)
 	out.Outputs, out.Parameters = p.Outputs, p.Values
 	return out, true, nil
+}
+
+// Resources lists what a stack consists of. (C-ACT-6)
+func (e *Engine) Resources(ctx context.Context, physicalID string) (out []catalog.Resource, err error) {
+	err = e.DB.Read(ctx, func(tx *store.Tx) error {
+		rows, err := tx.StackResources(physicalID)
+		for _, r := range rows {
+			out = append(out, catalog.Resource{LogicalID: r.LogicalID, PhysicalID: r.PhysicalID, Type: r.Type})
+		}
+		return err
+	})
+	return out, err
 }

@@ -23,6 +23,7 @@ type Engine struct {
 	given   map[string]Script   // by token
 	stacks  map[string]*Made    // by name of the stack
 	found   map[string]provision.Stack
+	consist []catalog.Resource
 	calls   []Call
 	before  func(Call) error
 	after   func(Call) error
@@ -68,6 +69,20 @@ func (e *Engine) Put(s provision.Stack) {
 		e.found = map[string]provision.Stack{}
 	}
 	e.found[s.ID] = s
+}
+
+// Contain says what every stack consists of.
+func (e *Engine) Contain(resources ...catalog.Resource) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.consist = resources
+}
+
+// Resources lists what Contain said. (provision.Lister)
+func (e *Engine) Resources(context.Context, string) ([]catalog.Resource, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.consist, nil
 }
 
 // Around runs before and after each call: a test stops the world there. An error is what the call returns.

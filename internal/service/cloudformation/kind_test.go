@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -182,6 +183,8 @@ Resources:
   Reader: {Type: AWS::ServiceCatalog::PortfolioPrincipalAssociation, DependsOn: Robot, Properties: {PortfolioId: !Ref Portfolio, PrincipalType: IAM, PrincipalARN: !GetAtt Robot.Arn}}
   Rule: {Type: AWS::ServiceCatalog::LaunchTemplateConstraint, DependsOn: Inside, Properties: {PortfolioId: !Ref Portfolio, ProductId: !Ref Product, Rules: '{"R": {"Assertions": [{"Assert": {"Fn::Not": [{"Fn::Equals": [{"Ref": "Name"}, "never"]}]}}]}}'}}
   Tags: {Type: AWS::ServiceCatalog::ResourceUpdateConstraint, DependsOn: Inside, Properties: {PortfolioId: !Ref Portfolio, ProductId: !Ref Product, TagUpdateOnProvisionedProduct: ALLOWED}}
+  Action: {Type: AWS::ServiceCatalog::ServiceAction, Properties: {Name: Restart, DefinitionType: SSM_AUTOMATION, Description: !Ref N, Definition: [{Key: Name, Value: AWS-RestartEC2Instance}, {Key: Version, Value: !Ref N}]}}
+  Use: {Type: AWS::ServiceCatalog::ServiceActionAssociation, Properties: {ServiceActionId: !Ref Action, ProductId: !Ref Product, ProvisioningArtifactId: !Select [0, !Split [',', !GetAtt Product.ProvisioningArtifactIds]]}}
   Share: {Type: AWS::ServiceCatalog::PortfolioShare, Properties: {PortfolioId: !Ref Portfolio, AccountId: '222222222222'}}
 Outputs:
   Portfolio: {Value: !Ref Portfolio}
@@ -212,6 +215,26 @@ Outputs:
 				t.Errorf("C-RULE-11 %v, %v", got, err)
 			}
 		}
+		action := func() string {
+			list, err := c.ListServiceActions(ctx, &servicecatalog.ListServiceActionsInput{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var words []string
+			for _, a := range list.ServiceActionSummaries {
+				d, err := c.DescribeServiceAction(ctx, &servicecatalog.DescribeServiceActionInput{Id: a.Id})
+				if err != nil {
+					t.Fatal(err)
+				}
+				on, err := c.ListProvisioningArtifactsForServiceAction(ctx, &servicecatalog.ListProvisioningArtifactsForServiceActionInput{ServiceActionId: a.Id})
+				if err != nil {
+					t.Fatal(err)
+				}
+				words = append(words, *a.Description, d.ServiceActionDetail.Definition["Version"], strconv.Itoa(len(on.ProvisioningArtifactViews)))
+			}
+			return strings.Join(words, " ")
+		}
+		equal(t, "C-CFN-5 service action", action(), "one one 1")
 		equal(t, "C-CFN-5 constraints", len(constraints.ConstraintDetails), 2)
 
 		accept := "Resources: {In: {Type: AWS::ServiceCatalog::AcceptedPortfolioShare, Properties: {PortfolioId: " + out["Portfolio"] + "}}}"
@@ -256,6 +279,7 @@ Outputs:
 
 		w.update("s", body, "N", "two")
 		equal(t, "C-CFN-5 versions", outputs(w.is("s", "UPDATE_COMPLETE"))["Versions"], "keep,two")
+		equal(t, "C-CFN-5 service action changed", action(), "two two 1")
 		portfolio, err := c.DescribePortfolio(ctx, &servicecatalog.DescribePortfolioInput{Id: aws.String(out["Portfolio"])})
 		if err != nil || *portfolio.PortfolioDetail.DisplayName != "two" || len(portfolio.Tags) != 1 || *portfolio.Tags[0].Key != "two" {
 			t.Errorf("C-CFN-5 changed: %+v, %v", portfolio, err)

@@ -17,8 +17,8 @@ import (
 
 const carol = "333333333333"
 
-// versions makes a product of alice's with one version, shared with nobody.
-func versions(t *testing.T, db *store.DB) {
+// oneVersion makes a product of alice's with one version, shared with nobody.
+func oneVersion(t *testing.T, db *store.DB) {
 	t.Helper()
 	err := db.Write(context.Background(), func(tx *store.Tx) error {
 		for _, a := range []ident.Account{alice, bob, carol} {
@@ -55,7 +55,7 @@ const provisioning = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Act
 func TestVersionFiles(t *testing.T) {
 	testkit.Stores(t, func(t *testing.T, open func() *store.DB) {
 		db := open()
-		versions(t, db)
+		oneVersion(t, db)
 		service := &s3.Service{DB: db}
 		const address = "/" + catalog.VersionBucket + "/prod-a/pa-a.tar.gz"
 		ask := func(who access.Caller, method, target string, headers ...string) *httptest.ResponseRecorder {

@@ -2,10 +2,13 @@ package servicecatalog
 
 import (
 	"context"
+	"strings"
 
 	"portico/internal/access"
 	"portico/internal/catalog"
 	"portico/internal/fault"
+	"portico/internal/ident"
+	"portico/internal/provision"
 	"portico/internal/service/servicecatalog/api"
 	"portico/internal/store"
 	"portico/internal/template"
@@ -33,13 +36,37 @@ func (s *Service) readFile(ctx context.Context, who access.Caller, product strin
 		return file{}, err
 	}
 	if key == catalog.InfoPhysicalID {
-		return file{}, fault.Invalidf("Invalid Info: ImportFromPhysicalId is not supported by this server, which runs no CloudFormation stacks yet")
+		body, err := s.stackTemplate(ctx, who, kind, value)
+		if err != nil {
+			return file{}, err
+		}
+		return file{kind: kind, stack: value, body: body}, checkTemplate(kind, body, deref(in.DisableTemplateValidation))
 	}
 	body, err := s.load(ctx, who, value)
 	if err != nil {
 		return file{}, err
 	}
 	return file{kind: kind, url: shown(value), body: body}, checkTemplate(kind, body, deref(in.DisableTemplateValidation))
+}
+
+// stackTemplate reads the template of a stack of the caller's, with its rights. (C-PA-1)
+func (s *Service) stackTemplate(ctx context.Context, who access.Caller, kind, arn string) ([]byte, error) {
+	if kind != catalog.CloudFormation {
+		return nil, fault.Invalidf("Invalid Info: a product of type %s needs LoadTemplateFromURL", kind)
+	}
+	of, err := ident.ParseARN(arn)
+	if err != nil || of.Service != "cloudformation" || of.Region != who.Region || of.Account != who.Account || !strings.HasPrefix(of.Resource, "stack/") {
+		return nil, fault.Invalidf("Invalid ImportFromPhysicalId: %s is not the ARN of a CloudFormation stack of account %s in %s", arn, who.Account, who.Region)
+	}
+	finder, ok := s.Launch.Engines[kind].Engine.(provision.Finder)
+	if !ok {
+		return nil, fault.Invalidf("Invalid ImportFromPhysicalId: this server has no engine that looks at stacks it did not make")
+	}
+	stack, ok, err := finder.Find(ctx, who, arn)
+	if err == nil && !ok {
+		err = fault.Invalidf("Invalid ImportFromPhysicalId: there is no stack %s that you may read", arn)
+	}
+	return stack.Template, err
 }
 
 func (s *Service) newArtifact(p catalog.Product, in *api.ProvisioningArtifactProperties, f file) catalog.Artifact {
@@ -51,6 +78,11 @@ func (s *Service) newArtifact(p catalog.Product, in *api.ProvisioningArtifactPro
 func artifactDetail(a catalog.Artifact) *api.ProvisioningArtifactDetail {
 	return &api.ProvisioningArtifactDetail{Id: string(a.ID), Name: a.Name, Description: a.Description,
 		Type: api.ProvisioningArtifactType(a.Type), CreatedTime: a.Created, Active: a.Active,
+		Guidance: api.ProvisioningArtifactGuidance(a.Guidance)}
+}
+
+func artifactView(a catalog.Artifact) api.ProvisioningArtifact {
+	return api.ProvisioningArtifact{Id: string(a.ID), Name: a.Name, Description: a.Description, CreatedTime: a.Created,
 		Guidance: api.ProvisioningArtifactGuidance(a.Guidance)}
 }
 
@@ -163,6 +195,13 @@ func (s *Service) DeleteProvisioningArtifact(ctx context.Context, who access.Cal
 		}
 		if n == 1 {
 			return fault.InUsef("Provisioning Artifact %s is the only version of product %s and cannot be deleted", a.ID, p.ID)
+		}
+		actions, err := tx.CountServiceActionsOn(a.ID)
+		if err != nil {
+			return err
+		}
+		if actions > 0 {
+			return fault.InUsef("Provisioning Artifact %s still has associated Service Actions", a.ID)
 		}
 		return tx.DeleteArtifact(a.ID)
 	})

@@ -5,6 +5,8 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"portico/internal/provision"
 )
 
 func TestArtifactInfo(t *testing.T) {
@@ -13,6 +15,9 @@ func TestArtifactInfo(t *testing.T) {
 		gone := httptest.NewServer(nil)
 		gone.Close()
 		info := func(key, value string) args { return args{"Info": args{key: value}} }
+		stack := func(name string) string { return "arn:aws:cloudformation:us-east-1:111111111111:stack/" + name + "/1" }
+		w.engine.Put(provision.Stack{ID: stack("mine"), Name: "mine", Status: "CREATE_COMPLETE", Template: []byte(templates["asking"])})
+		w.engine.Put(provision.Stack{ID: stack("broken"), Name: "broken", Status: "CREATE_COMPLETE", Template: []byte("{")})
 		const bad = ipe + ": Invalid templateBody. Please make sure that your template is valid"
 		for _, x := range []struct {
 			name string
@@ -24,7 +29,12 @@ func TestArtifactInfo(t *testing.T) {
 				ipe + ": Invalid Info: exactly one of the keys LoadTemplateFromURL and ImportFromPhysicalId is required"},
 			{"C-PA-1 another key", info("TemplateUrl", w.url("topic")), ipe + ": Invalid Info: unknown key TemplateUrl. The keys are LoadTemplateFromURL and ImportFromPhysicalId"},
 			{"C-PA-1 an empty value", info("LoadTemplateFromURL", ""), ipe + ": Invalid Info: the value of LoadTemplateFromURL is empty"},
-			{"C-PA-1 a stack, which no engine runs yet", info("ImportFromPhysicalId", "arn:aws:cloudformation:us-east-1:111111111111:stack/s/1"), ipe},
+			{"C-PA-1 an unknown stack", info("ImportFromPhysicalId", stack("gone")), ipe + ": Invalid ImportFromPhysicalId: there is no stack " + stack("gone") + " that you may read"},
+			{"C-PA-1 a stack by name", info("ImportFromPhysicalId", "mine"), ipe + ": Invalid ImportFromPhysicalId: mine is not the ARN of a CloudFormation stack of account 111111111111 in us-east-1"},
+			{"C-PA-1 a stack of another account", info("ImportFromPhysicalId", strings.Replace(stack("mine"), "1111", "2222", 1)), ipe},
+			{"C-PA-1 a stack in another region", info("ImportFromPhysicalId", strings.Replace(stack("mine"), "us-east-1", "eu-west-1", 1)), ipe},
+			{"C-PA-1 a change set", info("ImportFromPhysicalId", strings.Replace(stack("mine"), "stack/", "changeSet/", 1)), ipe},
+			{"C-PA-4 a stack whose template cannot be read", info("ImportFromPhysicalId", stack("broken")), bad},
 			{"C-PA-1 another scheme", info("LoadTemplateFromURL", "file:///etc/passwd"), ipe + ": Invalid LoadTemplateFromURL: file:///etc/passwd. The scheme must be http or https"},
 			{"C-PA-1 s3 is no scheme", info("LoadTemplateFromURL", "s3://bucket/key"), ipe + ": Invalid LoadTemplateFromURL: s3://bucket/key. The scheme must be http or https"},
 			{"C-PA-1 no host", info("LoadTemplateFromURL", "https:///key"), ipe + ": Invalid LoadTemplateFromURL: https:///key is not a URL"},
@@ -47,9 +57,15 @@ func TestArtifactInfo(t *testing.T) {
 				}
 			})
 		}
+		fromStack := w.ask(boss, "CreateProvisioningArtifact", args{"ProductId": id, "Parameters": info("ImportFromPhysicalId", stack("mine")), "IdempotencyToken": "stack"})
+		w.is("C-PA-2 the stack is told as PhysicalId", fromStack.get("Info"), "map[PhysicalId:"+stack("mine")+"]")
+		w.is("C-PA-1 a version is made of a stack's template", w.ask(boss, "DescribeProvisioningArtifact", args{"ProductId": id, "ProvisioningArtifactId": fromStack.get("ProvisioningArtifactDetail.Id"), "Verbose": true}).get("Info.CloudFormationTemplate"),
+			templates["asking"])
 		external := w.ask(boss, "CreateProduct", w.newProduct("Module", args{"ProductType": "EXTERNAL", "ProvisioningArtifactParameters": args{"Info": args{"LoadTemplateFromURL": w.url("module")}}})).get("ProductViewDetail.ProductViewSummary.ProductId")
 		w.refused("C-PA-5 no gzip tar", boss, "CreateProvisioningArtifact", args{"ProductId": external, "Parameters": info("LoadTemplateFromURL", w.url("topic")), "IdempotencyToken": "x"},
 			ipe+": Invalid LoadTemplateFromURL: a product of type EXTERNAL needs a gzip-compressed tar file (.tar.gz)")
+		w.refused("C-PA-5 no stack either", boss, "CreateProvisioningArtifact", args{"ProductId": external, "Parameters": info("ImportFromPhysicalId", stack("mine")), "IdempotencyToken": "z"},
+			ipe+": Invalid Info: a product of type EXTERNAL needs LoadTemplateFromURL")
 		w.is("C-PA-14 refused versions left nothing", w.ask(boss, "ListProvisioningArtifacts", args{"ProductId": external}).get("ProvisioningArtifactDetails[].Type"), "EXTERNAL")
 		w.sc.Fetch.Max = 10
 		w.refused("C-PA-3 too large", boss, "CreateProvisioningArtifact", args{"ProductId": id, "Parameters": info("LoadTemplateFromURL", w.url("topic")), "IdempotencyToken": "y"},

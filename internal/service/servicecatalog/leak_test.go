@@ -32,7 +32,9 @@ var kinds = map[string][]string{
 	"ProvisionedProductId": {"provisioned"}, "ProvisionProductId": {"provisioned"}, "ProvisionedProductName": {"provisioned name"},
 	"DescribeProvisionedProduct.Id": {"provisioned"}, "DescribeProvisionedProduct.Name": {"provisioned name"},
 	"DescribeRecord.Id": {"record"}, "PlanId": {"plan"},
-	"RecordId": {"record"},
+	"RecordId":        {"record"},
+	"ServiceActionId": {"action"}, "ServiceActionAssociations": {"action", "product", "version"},
+	"DescribeServiceAction.Id": {"action"}, "UpdateServiceAction.Id": {"action"}, "DeleteServiceAction.Id": {"action"},
 	// Mixes of more than four members are too many; these are found as in ProvisionProduct.
 	"UpdateProvisionedProduct.ProductName": {}, "UpdateProvisionedProduct.ProvisioningArtifactName": {},
 }
@@ -41,7 +43,7 @@ var kinds = map[string][]string{
 var plain = strings.Fields(`AcceptLanguage AccountId Active AddTags BudgetName CopyOptions Description DisplayName Distributor Filters Guidance
 	IdempotencyToken IncludeProvisioningArtifactParameters Key Name OrganizationNode OrganizationNodeType OrganizationParentId Owner PageSize PageToken
 	Parameters PortfolioShareType PrincipalARN PrincipalType ProductSource ProductType ProviderName ProvisioningArtifactParameters RemoveTags ResourceType
-	AccessLevelFilter IgnoreErrors NotificationArns OutputKeys PathId PathName PhysicalId PlanName PlanType ProvisionToken ProvisionedProductProperties
+	AccessLevelFilter Definition DefinitionType ExecuteToken IgnoreErrors NotificationArns OutputKeys PathId PathName PhysicalId PlanName PlanType ProvisionToken ProvisionedProductProperties
 	ProvisioningParameters ProvisioningPreferences RetainPhysicalResources SearchFilter TerminateToken UpdateToken
 	FailureReason Outputs ResourceIdentifier Status WorkflowToken
 	SharePrincipals ShareTagOptions SortBy SortOrder SourceConnection SupportDescription SupportEmail SupportUrl Tags TargetProductName Type Value Verbose`)
@@ -77,6 +79,11 @@ func member(n naming, id string) any {
 	switch n.member {
 	case "SourceProvisioningArtifactIdentifiers":
 		return []args{{"Id": id}}
+	case "ServiceActionAssociations":
+		out := args{"ServiceActionId": "act-aaaaaaaaaaaaa", "ProductId": "prod-aaaaaaaaaaaaa", "ProvisioningArtifactId": "pa-aaaaaaaaaaaaa"}
+		prefix, _, _ := strings.Cut(id, "-")
+		out[map[string]string{"act": "ServiceActionId", "prod": "ProductId", "pa": "ProvisioningArtifactId"}[prefix]] = id
+		return []args{out}
 	case "Filters":
 		return args{"SourceProductId": []string{id}}
 	}
@@ -89,25 +96,27 @@ func (w *world) rest(op string) args {
 	pattern := args{"PrincipalARN": "arn:aws:iam:::role/x", "PrincipalType": "IAM_PATTERN"}
 	told := args{"WorkflowToken": "abc", "Status": "SUCCEEDED", "IdempotencyToken": token["IdempotencyToken"]}
 	return map[string]args{
-		"ProvisionProduct":                   {"ProvisionToken": w.token()},
-		"UpdateProvisionedProduct":           {"UpdateToken": w.token()},
-		"TerminateProvisionedProduct":        {"TerminateToken": w.token()},
-		"UpdateProvisionedProductProperties": {"IdempotencyToken": token["IdempotencyToken"], "ProvisionedProductProperties": args{"LAUNCH_ROLE": "arn:aws:iam::111111111111:role/x"}},
-		"ImportAsProvisionedProduct":         {"IdempotencyToken": token["IdempotencyToken"], "PhysicalId": "arn:aws:cloudformation:us-east-1:111111111111:stack/s/1"},
-		"CreateProvisionedProductPlan":       {"IdempotencyToken": token["IdempotencyToken"], "PlanName": "p", "PlanType": "CLOUDFORMATION"},
-		"ExecuteProvisionedProductPlan":      token,
-		"CreateConstraint":                   {"Type": "TEMPLATE", "Parameters": smallOnly, "IdempotencyToken": token["IdempotencyToken"]},
-		"CreateProvisioningArtifact":         {"Parameters": w.version("v2", "topic"), "IdempotencyToken": token["IdempotencyToken"]},
-		"CopyProduct":                        token,
-		"CreatePortfolioShare":               account,
-		"UpdatePortfolioShare":               account,
-		"DeletePortfolioShare":               account,
-		"DescribePortfolioShares":            {"Type": "ACCOUNT"},
-		"ListOrganizationPortfolioAccess":    {"OrganizationNodeType": "ORGANIZATION"},
-		"AssociatePrincipalWithPortfolio":    pattern,
-		"DisassociatePrincipalFromPortfolio": pattern,
-		"AssociateBudgetWithResource":        {"BudgetName": "Monthly"},
-		"DisassociateBudgetFromResource":     {"BudgetName": "Monthly"},
+		"ProvisionProduct":                       {"ProvisionToken": w.token()},
+		"UpdateProvisionedProduct":               {"UpdateToken": w.token()},
+		"TerminateProvisionedProduct":            {"TerminateToken": w.token()},
+		"UpdateProvisionedProductProperties":     {"IdempotencyToken": token["IdempotencyToken"], "ProvisionedProductProperties": args{"LAUNCH_ROLE": "arn:aws:iam::111111111111:role/x"}},
+		"ImportAsProvisionedProduct":             {"IdempotencyToken": token["IdempotencyToken"], "PhysicalId": "arn:aws:cloudformation:us-east-1:111111111111:stack/s/1"},
+		"CreateProvisionedProductPlan":           {"IdempotencyToken": token["IdempotencyToken"], "PlanName": "p", "PlanType": "CLOUDFORMATION"},
+		"ExecuteProvisionedProductPlan":          token,
+		"CreateServiceAction":                    {"Name": "a", "DefinitionType": "SSM_AUTOMATION", "Definition": restart, "IdempotencyToken": token["IdempotencyToken"]},
+		"ExecuteProvisionedProductServiceAction": {"ExecuteToken": w.token()},
+		"CreateConstraint":                       {"Type": "TEMPLATE", "Parameters": smallOnly, "IdempotencyToken": token["IdempotencyToken"]},
+		"CreateProvisioningArtifact":             {"Parameters": w.version("v2", "topic"), "IdempotencyToken": token["IdempotencyToken"]},
+		"CopyProduct":                            token,
+		"CreatePortfolioShare":                   account,
+		"UpdatePortfolioShare":                   account,
+		"DeletePortfolioShare":                   account,
+		"DescribePortfolioShares":                {"Type": "ACCOUNT"},
+		"ListOrganizationPortfolioAccess":        {"OrganizationNodeType": "ORGANIZATION"},
+		"AssociatePrincipalWithPortfolio":        pattern,
+		"DisassociatePrincipalFromPortfolio":     pattern,
+		"AssociateBudgetWithResource":            {"BudgetName": "Monthly"},
+		"DisassociateBudgetFromResource":         {"BudgetName": "Monthly"},
 
 		"NotifyProvisionProductEngineWorkflowResult":            told,
 		"NotifyUpdateProvisionedProductEngineWorkflowResult":    told,
@@ -125,6 +134,7 @@ func (w *world) objects(c who) (objects, who) {
 	o["version"], o["arn"] = made.get("ProvisioningArtifactDetail.Id"), made.get("ProductViewDetail.ProductARN")
 	w.put(c, o["product"], o["portfolio"])
 	o["constraint"] = w.constrain(c, o["portfolio"], o["product"], "TEMPLATE", smallOnly)
+	o["action"] = w.action(c, restart, o["product"], o["version"])
 	o["tagoption"] = w.tagOption(c, "stage", "prod", o["portfolio"], o["product"])
 	w.ask(c, "AssociateBudgetWithResource", budget("Monthly", o["product"]))
 	w.grant(c, o["portfolio"], "arn:aws:iam:::role/x")

@@ -237,8 +237,7 @@ func productView(tx *store.Tx, id catalog.ProductID) (*api.ProductViewSummary, [
 	versions := []api.ProvisioningArtifact{}
 	for _, a := range as {
 		if a.Active {
-			versions = append(versions, api.ProvisioningArtifact{Id: string(a.ID), Name: a.Name, Description: a.Description,
-				CreatedTime: a.Created, Guidance: api.ProvisioningArtifactGuidance(a.Guidance)})
+			versions = append(versions, artifactView(a))
 		}
 	}
 	return productSummary(p), versions, err

@@ -16,6 +16,7 @@ import (
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 
 	"portico/internal/access"
+	"portico/internal/automation"
 	"portico/internal/catalog"
 	"portico/internal/egress"
 	"portico/internal/engine/fake"
@@ -85,6 +86,7 @@ type world struct {
 	templates *httptest.Server
 	engine    *fake.Engine // that launches everything, once settle is called
 	runner    *jobs.Runner
+	documents automation.Listed
 }
 
 // worlds runs body on both databases.
@@ -108,6 +110,8 @@ func worlds(t *testing.T, body func(w *world)) {
 			t.Fatal(err)
 		}
 		w.handler = h
+		w.documents = automation.Documents()
+		w.sc.Launch.Actions, w.sc.Launch.Allow = w.documents, h.Allow
 		w.templates = httptest.NewServer(http.HandlerFunc(serveTemplate))
 		t.Cleanup(w.templates.Close)
 		body(w)
@@ -207,6 +211,8 @@ func (w *world) try(t *testing.T, c who, op string, in args) string {
 	}
 	undeclared := []string{"ValidationException", "AccessDeniedException"} // of every operation
 	switch op {
+	case "DisassociateServiceActionFromProvisioningArtifact": // Q12
+		undeclared = append(undeclared, ipe)
 	case "UpdateProvisionedProduct", "TerminateProvisionedProduct", "DescribeRecord": // C-PP-14, C-PP-16, C-GEN-9
 		undeclared = append(undeclared, ise, ipe)
 	}

@@ -39,6 +39,8 @@ type Options struct {
 	Engine provision.Engine
 	// Outside are engines that are programs of their own.
 	Outside assembly.Outside
+	// Log is told every line of the log.
+	Log func(line string)
 	// Failures lets the server answer InternalFailure; otherwise that fails the test.
 	Failures bool
 }
@@ -68,7 +70,7 @@ func (s *Server) Settle(t testing.TB) {
 func Start(t testing.TB, o Options) *Server {
 	t.Helper()
 	s := &Server{DB: testkit.Open(t, o.Store)}
-	a := assembly.Options{DB: s.DB, Dev: !o.Strict, ShareDelay: o.ShareDelay, Issuers: assembly.Loopback, Outside: o.Outside, Log: slog.New(&failures{t: t, allowed: o.Failures})}
+	a := assembly.Options{DB: s.DB, Dev: !o.Strict, ShareDelay: o.ShareDelay, Issuers: assembly.Loopback, Outside: o.Outside, Log: slog.New(&failures{t: t, allowed: o.Failures, log: o.Log})}
 	if o.Exact {
 		s.Clock = &Clock{now: Epoch}
 		a.Now, a.IDs, a.RequestIDs = s.Clock.Now, ident.Counting(), ident.Counting()
@@ -181,11 +183,14 @@ func (c *Clock) Advance(d time.Duration) {
 type failures struct {
 	t       testing.TB
 	allowed bool
+	log     func(line string) // nil if nobody wants to know more
 }
 
-func (f *failures) Enabled(_ context.Context, l slog.Level) bool { return l >= slog.LevelError }
-func (f *failures) WithAttrs([]slog.Attr) slog.Handler           { return f }
-func (f *failures) WithGroup(string) slog.Handler                { return f }
+func (f *failures) Enabled(_ context.Context, l slog.Level) bool {
+	return l >= slog.LevelError || f.log != nil
+}
+func (f *failures) WithAttrs([]slog.Attr) slog.Handler { return f }
+func (f *failures) WithGroup(string) slog.Handler      { return f }
 
 func (f *failures) Handle(_ context.Context, r slog.Record) error {
 	text := r.Message
@@ -193,6 +198,12 @@ func (f *failures) Handle(_ context.Context, r slog.Record) error {
 		text += " " + a.String()
 		return true
 	})
+	if f.log != nil {
+		f.log(text)
+	}
+	if r.Level < slog.LevelError {
+		return nil
+	}
 	if f.allowed {
 		f.t.Log(text)
 		return nil

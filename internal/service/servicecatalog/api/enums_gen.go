@@ -283,6 +283,38 @@ const (
 	ResourceAttributeTags           ResourceAttribute = "TAGS"
 )
 
+// ServiceActionAssociationErrorCode is ServiceActionAssociationErrorCode of the model.
+type ServiceActionAssociationErrorCode string
+
+// The values of ServiceActionAssociationErrorCode.
+const (
+	ServiceActionAssociationErrorCodeDuplicateResource ServiceActionAssociationErrorCode = "DUPLICATE_RESOURCE"
+	ServiceActionAssociationErrorCodeInternalFailure   ServiceActionAssociationErrorCode = "INTERNAL_FAILURE"
+	ServiceActionAssociationErrorCodeLimitExceeded     ServiceActionAssociationErrorCode = "LIMIT_EXCEEDED"
+	ServiceActionAssociationErrorCodeResourceNotFound  ServiceActionAssociationErrorCode = "RESOURCE_NOT_FOUND"
+	ServiceActionAssociationErrorCodeThrottling        ServiceActionAssociationErrorCode = "THROTTLING"
+	ServiceActionAssociationErrorCodeInvalidParameter  ServiceActionAssociationErrorCode = "INVALID_PARAMETER"
+)
+
+// ServiceActionDefinitionKey is ServiceActionDefinitionKey of the model.
+type ServiceActionDefinitionKey string
+
+// The values of ServiceActionDefinitionKey.
+const (
+	ServiceActionDefinitionKeyName       ServiceActionDefinitionKey = "Name"
+	ServiceActionDefinitionKeyVersion    ServiceActionDefinitionKey = "Version"
+	ServiceActionDefinitionKeyAssumeRole ServiceActionDefinitionKey = "AssumeRole"
+	ServiceActionDefinitionKeyParameters ServiceActionDefinitionKey = "Parameters"
+)
+
+// ServiceActionDefinitionType is ServiceActionDefinitionType of the model.
+type ServiceActionDefinitionType string
+
+// The values of ServiceActionDefinitionType.
+const (
+	ServiceActionDefinitionTypeSsmAutomation ServiceActionDefinitionType = "SSM_AUTOMATION"
+)
+
 // ShareStatus is ShareStatus of the model.
 type ShareStatus string
 

@@ -14,7 +14,10 @@ type Handler interface {
 	AssociateBudgetWithResource(ctx context.Context, who access.Caller, in *AssociateBudgetWithResourceInput) (*AssociateBudgetWithResourceOutput, error)
 	AssociatePrincipalWithPortfolio(ctx context.Context, who access.Caller, in *AssociatePrincipalWithPortfolioInput) (*AssociatePrincipalWithPortfolioOutput, error)
 	AssociateProductWithPortfolio(ctx context.Context, who access.Caller, in *AssociateProductWithPortfolioInput) (*AssociateProductWithPortfolioOutput, error)
+	AssociateServiceActionWithProvisioningArtifact(ctx context.Context, who access.Caller, in *AssociateServiceActionWithProvisioningArtifactInput) (*AssociateServiceActionWithProvisioningArtifactOutput, error)
 	AssociateTagOptionWithResource(ctx context.Context, who access.Caller, in *AssociateTagOptionWithResourceInput) (*AssociateTagOptionWithResourceOutput, error)
+	BatchAssociateServiceActionWithProvisioningArtifact(ctx context.Context, who access.Caller, in *BatchAssociateServiceActionWithProvisioningArtifactInput) (*BatchAssociateServiceActionWithProvisioningArtifactOutput, error)
+	BatchDisassociateServiceActionFromProvisioningArtifact(ctx context.Context, who access.Caller, in *BatchDisassociateServiceActionFromProvisioningArtifactInput) (*BatchDisassociateServiceActionFromProvisioningArtifactOutput, error)
 	CopyProduct(ctx context.Context, who access.Caller, in *CopyProductInput) (*CopyProductOutput, error)
 	CreateConstraint(ctx context.Context, who access.Caller, in *CreateConstraintInput) (*CreateConstraintOutput, error)
 	CreatePortfolio(ctx context.Context, who access.Caller, in *CreatePortfolioInput) (*CreatePortfolioOutput, error)
@@ -22,6 +25,7 @@ type Handler interface {
 	CreateProduct(ctx context.Context, who access.Caller, in *CreateProductInput) (*CreateProductOutput, error)
 	CreateProvisionedProductPlan(ctx context.Context, who access.Caller, in *CreateProvisionedProductPlanInput) (*CreateProvisionedProductPlanOutput, error)
 	CreateProvisioningArtifact(ctx context.Context, who access.Caller, in *CreateProvisioningArtifactInput) (*CreateProvisioningArtifactOutput, error)
+	CreateServiceAction(ctx context.Context, who access.Caller, in *CreateServiceActionInput) (*CreateServiceActionOutput, error)
 	CreateTagOption(ctx context.Context, who access.Caller, in *CreateTagOptionInput) (*CreateTagOptionOutput, error)
 	DeleteConstraint(ctx context.Context, who access.Caller, in *DeleteConstraintInput) (*DeleteConstraintOutput, error)
 	DeletePortfolio(ctx context.Context, who access.Caller, in *DeletePortfolioInput) (*DeletePortfolioOutput, error)
@@ -29,6 +33,7 @@ type Handler interface {
 	DeleteProduct(ctx context.Context, who access.Caller, in *DeleteProductInput) (*DeleteProductOutput, error)
 	DeleteProvisionedProductPlan(ctx context.Context, who access.Caller, in *DeleteProvisionedProductPlanInput) (*DeleteProvisionedProductPlanOutput, error)
 	DeleteProvisioningArtifact(ctx context.Context, who access.Caller, in *DeleteProvisioningArtifactInput) (*DeleteProvisioningArtifactOutput, error)
+	DeleteServiceAction(ctx context.Context, who access.Caller, in *DeleteServiceActionInput) (*DeleteServiceActionOutput, error)
 	DeleteTagOption(ctx context.Context, who access.Caller, in *DeleteTagOptionInput) (*DeleteTagOptionOutput, error)
 	DescribeConstraint(ctx context.Context, who access.Caller, in *DescribeConstraintInput) (*DescribeConstraintOutput, error)
 	DescribeCopyProductStatus(ctx context.Context, who access.Caller, in *DescribeCopyProductStatusInput) (*DescribeCopyProductStatusOutput, error)
@@ -43,14 +48,18 @@ type Handler interface {
 	DescribeProvisioningArtifact(ctx context.Context, who access.Caller, in *DescribeProvisioningArtifactInput) (*DescribeProvisioningArtifactOutput, error)
 	DescribeProvisioningParameters(ctx context.Context, who access.Caller, in *DescribeProvisioningParametersInput) (*DescribeProvisioningParametersOutput, error)
 	DescribeRecord(ctx context.Context, who access.Caller, in *DescribeRecordInput) (*DescribeRecordOutput, error)
+	DescribeServiceAction(ctx context.Context, who access.Caller, in *DescribeServiceActionInput) (*DescribeServiceActionOutput, error)
+	DescribeServiceActionExecutionParameters(ctx context.Context, who access.Caller, in *DescribeServiceActionExecutionParametersInput) (*DescribeServiceActionExecutionParametersOutput, error)
 	DescribeTagOption(ctx context.Context, who access.Caller, in *DescribeTagOptionInput) (*DescribeTagOptionOutput, error)
 	DisableAWSOrganizationsAccess(ctx context.Context, who access.Caller, in *DisableAWSOrganizationsAccessInput) (*DisableAWSOrganizationsAccessOutput, error)
 	DisassociateBudgetFromResource(ctx context.Context, who access.Caller, in *DisassociateBudgetFromResourceInput) (*DisassociateBudgetFromResourceOutput, error)
 	DisassociatePrincipalFromPortfolio(ctx context.Context, who access.Caller, in *DisassociatePrincipalFromPortfolioInput) (*DisassociatePrincipalFromPortfolioOutput, error)
 	DisassociateProductFromPortfolio(ctx context.Context, who access.Caller, in *DisassociateProductFromPortfolioInput) (*DisassociateProductFromPortfolioOutput, error)
+	DisassociateServiceActionFromProvisioningArtifact(ctx context.Context, who access.Caller, in *DisassociateServiceActionFromProvisioningArtifactInput) (*DisassociateServiceActionFromProvisioningArtifactOutput, error)
 	DisassociateTagOptionFromResource(ctx context.Context, who access.Caller, in *DisassociateTagOptionFromResourceInput) (*DisassociateTagOptionFromResourceOutput, error)
 	EnableAWSOrganizationsAccess(ctx context.Context, who access.Caller, in *EnableAWSOrganizationsAccessInput) (*EnableAWSOrganizationsAccessOutput, error)
 	ExecuteProvisionedProductPlan(ctx context.Context, who access.Caller, in *ExecuteProvisionedProductPlanInput) (*ExecuteProvisionedProductPlanOutput, error)
+	ExecuteProvisionedProductServiceAction(ctx context.Context, who access.Caller, in *ExecuteProvisionedProductServiceActionInput) (*ExecuteProvisionedProductServiceActionOutput, error)
 	GetAWSOrganizationsAccessStatus(ctx context.Context, who access.Caller, in *GetAWSOrganizationsAccessStatusInput) (*GetAWSOrganizationsAccessStatusOutput, error)
 	GetProvisionedProductOutputs(ctx context.Context, who access.Caller, in *GetProvisionedProductOutputsInput) (*GetProvisionedProductOutputsOutput, error)
 	ImportAsProvisionedProduct(ctx context.Context, who access.Caller, in *ImportAsProvisionedProductInput) (*ImportAsProvisionedProductOutput, error)
@@ -65,8 +74,11 @@ type Handler interface {
 	ListPrincipalsForPortfolio(ctx context.Context, who access.Caller, in *ListPrincipalsForPortfolioInput) (*ListPrincipalsForPortfolioOutput, error)
 	ListProvisionedProductPlans(ctx context.Context, who access.Caller, in *ListProvisionedProductPlansInput) (*ListProvisionedProductPlansOutput, error)
 	ListProvisioningArtifacts(ctx context.Context, who access.Caller, in *ListProvisioningArtifactsInput) (*ListProvisioningArtifactsOutput, error)
+	ListProvisioningArtifactsForServiceAction(ctx context.Context, who access.Caller, in *ListProvisioningArtifactsForServiceActionInput) (*ListProvisioningArtifactsForServiceActionOutput, error)
 	ListRecordHistory(ctx context.Context, who access.Caller, in *ListRecordHistoryInput) (*ListRecordHistoryOutput, error)
 	ListResourcesForTagOption(ctx context.Context, who access.Caller, in *ListResourcesForTagOptionInput) (*ListResourcesForTagOptionOutput, error)
+	ListServiceActions(ctx context.Context, who access.Caller, in *ListServiceActionsInput) (*ListServiceActionsOutput, error)
+	ListServiceActionsForProvisioningArtifact(ctx context.Context, who access.Caller, in *ListServiceActionsForProvisioningArtifactInput) (*ListServiceActionsForProvisioningArtifactOutput, error)
 	ListStackInstancesForProvisionedProduct(ctx context.Context, who access.Caller, in *ListStackInstancesForProvisionedProductInput) (*ListStackInstancesForProvisionedProductOutput, error)
 	ListTagOptions(ctx context.Context, who access.Caller, in *ListTagOptionsInput) (*ListTagOptionsOutput, error)
 	NotifyProvisionProductEngineWorkflowResult(ctx context.Context, who access.Caller, in *NotifyProvisionProductEngineWorkflowResultInput) (*NotifyProvisionProductEngineWorkflowResultOutput, error)
@@ -86,17 +98,21 @@ type Handler interface {
 	UpdateProvisionedProduct(ctx context.Context, who access.Caller, in *UpdateProvisionedProductInput) (*UpdateProvisionedProductOutput, error)
 	UpdateProvisionedProductProperties(ctx context.Context, who access.Caller, in *UpdateProvisionedProductPropertiesInput) (*UpdateProvisionedProductPropertiesOutput, error)
 	UpdateProvisioningArtifact(ctx context.Context, who access.Caller, in *UpdateProvisioningArtifactInput) (*UpdateProvisioningArtifactOutput, error)
+	UpdateServiceAction(ctx context.Context, who access.Caller, in *UpdateServiceActionInput) (*UpdateServiceActionOutput, error)
 	UpdateTagOption(ctx context.Context, who access.Caller, in *UpdateTagOptionInput) (*UpdateTagOptionOutput, error)
 }
 
 // Bind gives the bodies of h by operation name.
 func Bind(h Handler) map[string]access.Body {
 	return map[string]access.Body{
-		"AcceptPortfolioShare":                                  body(h.AcceptPortfolioShare),
-		"AssociateBudgetWithResource":                           body(h.AssociateBudgetWithResource),
-		"AssociatePrincipalWithPortfolio":                       body(h.AssociatePrincipalWithPortfolio),
-		"AssociateProductWithPortfolio":                         body(h.AssociateProductWithPortfolio),
-		"AssociateTagOptionWithResource":                        body(h.AssociateTagOptionWithResource),
+		"AcceptPortfolioShare":                                   body(h.AcceptPortfolioShare),
+		"AssociateBudgetWithResource":                            body(h.AssociateBudgetWithResource),
+		"AssociatePrincipalWithPortfolio":                        body(h.AssociatePrincipalWithPortfolio),
+		"AssociateProductWithPortfolio":                          body(h.AssociateProductWithPortfolio),
+		"AssociateServiceActionWithProvisioningArtifact":         body(h.AssociateServiceActionWithProvisioningArtifact),
+		"AssociateTagOptionWithResource":                         body(h.AssociateTagOptionWithResource),
+		"BatchAssociateServiceActionWithProvisioningArtifact":    body(h.BatchAssociateServiceActionWithProvisioningArtifact),
+		"BatchDisassociateServiceActionFromProvisioningArtifact": body(h.BatchDisassociateServiceActionFromProvisioningArtifact),
 		"CopyProduct":                                           body(h.CopyProduct),
 		"CreateConstraint":                                      body(h.CreateConstraint),
 		"CreatePortfolio":                                       body(h.CreatePortfolio),
@@ -104,6 +120,7 @@ func Bind(h Handler) map[string]access.Body {
 		"CreateProduct":                                         body(h.CreateProduct),
 		"CreateProvisionedProductPlan":                          body(h.CreateProvisionedProductPlan),
 		"CreateProvisioningArtifact":                            body(h.CreateProvisioningArtifact),
+		"CreateServiceAction":                                   body(h.CreateServiceAction),
 		"CreateTagOption":                                       body(h.CreateTagOption),
 		"DeleteConstraint":                                      body(h.DeleteConstraint),
 		"DeletePortfolio":                                       body(h.DeletePortfolio),
@@ -111,6 +128,7 @@ func Bind(h Handler) map[string]access.Body {
 		"DeleteProduct":                                         body(h.DeleteProduct),
 		"DeleteProvisionedProductPlan":                          body(h.DeleteProvisionedProductPlan),
 		"DeleteProvisioningArtifact":                            body(h.DeleteProvisioningArtifact),
+		"DeleteServiceAction":                                   body(h.DeleteServiceAction),
 		"DeleteTagOption":                                       body(h.DeleteTagOption),
 		"DescribeConstraint":                                    body(h.DescribeConstraint),
 		"DescribeCopyProductStatus":                             body(h.DescribeCopyProductStatus),
@@ -125,14 +143,18 @@ func Bind(h Handler) map[string]access.Body {
 		"DescribeProvisioningArtifact":                          body(h.DescribeProvisioningArtifact),
 		"DescribeProvisioningParameters":                        body(h.DescribeProvisioningParameters),
 		"DescribeRecord":                                        body(h.DescribeRecord),
+		"DescribeServiceAction":                                 body(h.DescribeServiceAction),
+		"DescribeServiceActionExecutionParameters":              body(h.DescribeServiceActionExecutionParameters),
 		"DescribeTagOption":                                     body(h.DescribeTagOption),
 		"DisableAWSOrganizationsAccess":                         body(h.DisableAWSOrganizationsAccess),
 		"DisassociateBudgetFromResource":                        body(h.DisassociateBudgetFromResource),
 		"DisassociatePrincipalFromPortfolio":                    body(h.DisassociatePrincipalFromPortfolio),
 		"DisassociateProductFromPortfolio":                      body(h.DisassociateProductFromPortfolio),
+		"DisassociateServiceActionFromProvisioningArtifact":     body(h.DisassociateServiceActionFromProvisioningArtifact),
 		"DisassociateTagOptionFromResource":                     body(h.DisassociateTagOptionFromResource),
 		"EnableAWSOrganizationsAccess":                          body(h.EnableAWSOrganizationsAccess),
 		"ExecuteProvisionedProductPlan":                         body(h.ExecuteProvisionedProductPlan),
+		"ExecuteProvisionedProductServiceAction":                body(h.ExecuteProvisionedProductServiceAction),
 		"GetAWSOrganizationsAccessStatus":                       body(h.GetAWSOrganizationsAccessStatus),
 		"GetProvisionedProductOutputs":                          body(h.GetProvisionedProductOutputs),
 		"ImportAsProvisionedProduct":                            body(h.ImportAsProvisionedProduct),
@@ -147,8 +169,11 @@ func Bind(h Handler) map[string]access.Body {
 		"ListPrincipalsForPortfolio":                            body(h.ListPrincipalsForPortfolio),
 		"ListProvisionedProductPlans":                           body(h.ListProvisionedProductPlans),
 		"ListProvisioningArtifacts":                             body(h.ListProvisioningArtifacts),
+		"ListProvisioningArtifactsForServiceAction":             body(h.ListProvisioningArtifactsForServiceAction),
 		"ListRecordHistory":                                     body(h.ListRecordHistory),
 		"ListResourcesForTagOption":                             body(h.ListResourcesForTagOption),
+		"ListServiceActions":                                    body(h.ListServiceActions),
+		"ListServiceActionsForProvisioningArtifact":             body(h.ListServiceActionsForProvisioningArtifact),
 		"ListStackInstancesForProvisionedProduct":               body(h.ListStackInstancesForProvisionedProduct),
 		"ListTagOptions":                                        body(h.ListTagOptions),
 		"NotifyProvisionProductEngineWorkflowResult":            body(h.NotifyProvisionProductEngineWorkflowResult),
@@ -168,6 +193,7 @@ func Bind(h Handler) map[string]access.Body {
 		"UpdateProvisionedProduct":                              body(h.UpdateProvisionedProduct),
 		"UpdateProvisionedProductProperties":                    body(h.UpdateProvisionedProductProperties),
 		"UpdateProvisioningArtifact":                            body(h.UpdateProvisioningArtifact),
+		"UpdateServiceAction":                                   body(h.UpdateServiceAction),
 		"UpdateTagOption":                                       body(h.UpdateTagOption),
 	}
 }

@@ -37,7 +37,9 @@ var Service = wire.Service{
 			Errors: []string{"InvalidParametersException", "ResourceNotFoundException", "LimitExceededException"},
 		},
 		"AssociateServiceActionWithProvisioningArtifact": {
-			Name:   "AssociateServiceActionWithProvisioningArtifact",
+			Name:  "AssociateServiceActionWithProvisioningArtifact",
+			Level: "Write", Resource: "product:ProductId",
+			In: func() any { return new(AssociateServiceActionWithProvisioningArtifactInput) }, Out: func() any { return new(AssociateServiceActionWithProvisioningArtifactOutput) },
 			Token:  "IdempotencyToken",
 			Errors: []string{"ResourceNotFoundException", "DuplicateResourceException", "LimitExceededException", "InvalidParametersException"},
 		},
@@ -48,11 +50,15 @@ var Service = wire.Service{
 			Errors: []string{"TagOptionNotMigratedException", "ResourceNotFoundException", "InvalidParametersException", "LimitExceededException", "DuplicateResourceException", "InvalidStateException"},
 		},
 		"BatchAssociateServiceActionWithProvisioningArtifact": {
-			Name:   "BatchAssociateServiceActionWithProvisioningArtifact",
+			Name:  "BatchAssociateServiceActionWithProvisioningArtifact",
+			Level: "Write", Resource: "",
+			In: func() any { return new(BatchAssociateServiceActionWithProvisioningArtifactInput) }, Out: func() any { return new(BatchAssociateServiceActionWithProvisioningArtifactOutput) },
 			Errors: []string{"InvalidParametersException"},
 		},
 		"BatchDisassociateServiceActionFromProvisioningArtifact": {
-			Name:   "BatchDisassociateServiceActionFromProvisioningArtifact",
+			Name:  "BatchDisassociateServiceActionFromProvisioningArtifact",
+			Level: "Write", Resource: "",
+			In: func() any { return new(BatchDisassociateServiceActionFromProvisioningArtifactInput) }, Out: func() any { return new(BatchDisassociateServiceActionFromProvisioningArtifactOutput) },
 			Errors: []string{"InvalidParametersException"},
 		},
 		"CopyProduct": {
@@ -104,7 +110,9 @@ var Service = wire.Service{
 			Errors: []string{"ResourceNotFoundException", "InvalidParametersException", "LimitExceededException"},
 		},
 		"CreateServiceAction": {
-			Name:   "CreateServiceAction",
+			Name:  "CreateServiceAction",
+			Level: "Write", Resource: "",
+			In: func() any { return new(CreateServiceActionInput) }, Out: func() any { return new(CreateServiceActionOutput) },
 			Token:  "IdempotencyToken",
 			Errors: []string{"InvalidParametersException", "LimitExceededException"},
 		},
@@ -151,7 +159,9 @@ var Service = wire.Service{
 			Errors: []string{"ResourceNotFoundException", "ResourceInUseException", "InvalidParametersException"},
 		},
 		"DeleteServiceAction": {
-			Name:   "DeleteServiceAction",
+			Name:  "DeleteServiceAction",
+			Level: "Write", Resource: "",
+			In: func() any { return new(DeleteServiceActionInput) }, Out: func() any { return new(DeleteServiceActionOutput) },
 			Token:  "IdempotencyToken",
 			Errors: []string{"ResourceNotFoundException", "ResourceInUseException"},
 		},
@@ -240,11 +250,15 @@ var Service = wire.Service{
 			Errors: []string{"ResourceNotFoundException"},
 		},
 		"DescribeServiceAction": {
-			Name:   "DescribeServiceAction",
+			Name:  "DescribeServiceAction",
+			Level: "Read", Resource: "",
+			In: func() any { return new(DescribeServiceActionInput) }, Out: func() any { return new(DescribeServiceActionOutput) },
 			Errors: []string{"ResourceNotFoundException"},
 		},
 		"DescribeServiceActionExecutionParameters": {
-			Name:   "DescribeServiceActionExecutionParameters",
+			Name:  "DescribeServiceActionExecutionParameters",
+			Level: "Read", Resource: "provisionedproduct:ProvisionedProductId",
+			In: func() any { return new(DescribeServiceActionExecutionParametersInput) }, Out: func() any { return new(DescribeServiceActionExecutionParametersOutput) },
 			Errors: []string{"InvalidParametersException", "ResourceNotFoundException"},
 		},
 		"DescribeTagOption": {
@@ -278,7 +292,9 @@ var Service = wire.Service{
 			Errors: []string{"ResourceNotFoundException", "ResourceInUseException", "InvalidParametersException"},
 		},
 		"DisassociateServiceActionFromProvisioningArtifact": {
-			Name:   "DisassociateServiceActionFromProvisioningArtifact",
+			Name:  "DisassociateServiceActionFromProvisioningArtifact",
+			Level: "Write", Resource: "product:ProductId",
+			In: func() any { return new(DisassociateServiceActionFromProvisioningArtifactInput) }, Out: func() any { return new(DisassociateServiceActionFromProvisioningArtifactOutput) },
 			Token:  "IdempotencyToken",
 			Errors: []string{"ResourceNotFoundException"},
 		},
@@ -302,7 +318,9 @@ var Service = wire.Service{
 			Errors: []string{"InvalidParametersException", "ResourceNotFoundException", "InvalidStateException"},
 		},
 		"ExecuteProvisionedProductServiceAction": {
-			Name:   "ExecuteProvisionedProductServiceAction",
+			Name:  "ExecuteProvisionedProductServiceAction",
+			Level: "Write", Resource: "provisionedproduct:ProvisionedProductId",
+			In: func() any { return new(ExecuteProvisionedProductServiceActionInput) }, Out: func() any { return new(ExecuteProvisionedProductServiceActionOutput) },
 			Token:  "ExecuteToken",
 			Errors: []string{"InvalidParametersException", "ResourceNotFoundException", "InvalidStateException"},
 		},
@@ -392,7 +410,9 @@ var Service = wire.Service{
 			Errors: []string{"ResourceNotFoundException", "InvalidParametersException"},
 		},
 		"ListProvisioningArtifactsForServiceAction": {
-			Name:   "ListProvisioningArtifactsForServiceAction",
+			Name:  "ListProvisioningArtifactsForServiceAction",
+			Level: "List", Resource: "",
+			In: func() any { return new(ListProvisioningArtifactsForServiceActionInput) }, Out: func() any { return new(ListProvisioningArtifactsForServiceActionOutput) },
 			Errors: []string{"ResourceNotFoundException", "InvalidParametersException"},
 		},
 		"ListRecordHistory": {
@@ -408,11 +428,15 @@ var Service = wire.Service{
 			Errors: []string{"TagOptionNotMigratedException", "ResourceNotFoundException", "InvalidParametersException"},
 		},
 		"ListServiceActions": {
-			Name:   "ListServiceActions",
+			Name:  "ListServiceActions",
+			Level: "List", Resource: "",
+			In: func() any { return new(ListServiceActionsInput) }, Out: func() any { return new(ListServiceActionsOutput) },
 			Errors: []string{"InvalidParametersException"},
 		},
 		"ListServiceActionsForProvisioningArtifact": {
-			Name:   "ListServiceActionsForProvisioningArtifact",
+			Name:  "ListServiceActionsForProvisioningArtifact",
+			Level: "List", Resource: "product:ProductId",
+			In: func() any { return new(ListServiceActionsForProvisioningArtifactInput) }, Out: func() any { return new(ListServiceActionsForProvisioningArtifactOutput) },
 			Errors: []string{"ResourceNotFoundException", "InvalidParametersException"},
 		},
 		"ListStackInstancesForProvisionedProduct": {
@@ -537,7 +561,9 @@ var Service = wire.Service{
 			Errors: []string{"ResourceNotFoundException", "InvalidParametersException"},
 		},
 		"UpdateServiceAction": {
-			Name:   "UpdateServiceAction",
+			Name:  "UpdateServiceAction",
+			Level: "Write", Resource: "",
+			In: func() any { return new(UpdateServiceActionInput) }, Out: func() any { return new(UpdateServiceActionOutput) },
 			Errors: []string{"ResourceNotFoundException", "InvalidParametersException"},
 		},
 		"UpdateTagOption": {

@@ -51,6 +51,19 @@ type AssociateProductWithPortfolioInput struct {
 type AssociateProductWithPortfolioOutput struct {
 }
 
+// AssociateServiceActionWithProvisioningArtifactInput is the input of AssociateServiceActionWithProvisioningArtifact.
+type AssociateServiceActionWithProvisioningArtifactInput struct {
+	ProductId              string  `wire:"ProductId,required" shape:"Id"`
+	ProvisioningArtifactId string  `wire:"ProvisioningArtifactId,required" shape:"Id"`
+	ServiceActionId        string  `wire:"ServiceActionId,required" shape:"Id"`
+	AcceptLanguage         *string `wire:"AcceptLanguage" shape:"AcceptLanguage"`
+	IdempotencyToken       *string `wire:"IdempotencyToken,token" shape:"IdempotencyToken"`
+}
+
+// AssociateServiceActionWithProvisioningArtifactOutput is the output of AssociateServiceActionWithProvisioningArtifact.
+type AssociateServiceActionWithProvisioningArtifactOutput struct {
+}
+
 // AssociateTagOptionWithResourceInput is the input of AssociateTagOptionWithResource.
 type AssociateTagOptionWithResourceInput struct {
 	ResourceId  string `wire:"ResourceId,required"`
@@ -59,6 +72,28 @@ type AssociateTagOptionWithResourceInput struct {
 
 // AssociateTagOptionWithResourceOutput is the output of AssociateTagOptionWithResource.
 type AssociateTagOptionWithResourceOutput struct {
+}
+
+// BatchAssociateServiceActionWithProvisioningArtifactInput is the input of BatchAssociateServiceActionWithProvisioningArtifact.
+type BatchAssociateServiceActionWithProvisioningArtifactInput struct {
+	ServiceActionAssociations []ServiceActionAssociation `wire:"ServiceActionAssociations,required" shape:"ServiceActionAssociations"`
+	AcceptLanguage            *string                    `wire:"AcceptLanguage" shape:"AcceptLanguage"`
+}
+
+// BatchAssociateServiceActionWithProvisioningArtifactOutput is the output of BatchAssociateServiceActionWithProvisioningArtifact.
+type BatchAssociateServiceActionWithProvisioningArtifactOutput struct {
+	FailedServiceActionAssociations []FailedServiceActionAssociation `wire:"FailedServiceActionAssociations"`
+}
+
+// BatchDisassociateServiceActionFromProvisioningArtifactInput is the input of BatchDisassociateServiceActionFromProvisioningArtifact.
+type BatchDisassociateServiceActionFromProvisioningArtifactInput struct {
+	ServiceActionAssociations []ServiceActionAssociation `wire:"ServiceActionAssociations,required" shape:"ServiceActionAssociations"`
+	AcceptLanguage            *string                    `wire:"AcceptLanguage" shape:"AcceptLanguage"`
+}
+
+// BatchDisassociateServiceActionFromProvisioningArtifactOutput is the output of BatchDisassociateServiceActionFromProvisioningArtifact.
+type BatchDisassociateServiceActionFromProvisioningArtifactOutput struct {
+	FailedServiceActionAssociations []FailedServiceActionAssociation `wire:"FailedServiceActionAssociations"`
 }
 
 // CopyProductInput is the input of CopyProduct.
@@ -189,6 +224,21 @@ type CreateProvisioningArtifactOutput struct {
 	Status                     Status                      `wire:"Status"`
 }
 
+// CreateServiceActionInput is the input of CreateServiceAction.
+type CreateServiceActionInput struct {
+	Name             string                      `wire:"Name,required" shape:"ServiceActionName"`
+	DefinitionType   ServiceActionDefinitionType `wire:"DefinitionType,required" shape:"ServiceActionDefinitionType"`
+	Definition       map[string]string           `wire:"Definition,required" shape:"ServiceActionDefinitionMap"`
+	Description      *string                     `wire:"Description" shape:"ServiceActionDescription"`
+	AcceptLanguage   *string                     `wire:"AcceptLanguage" shape:"AcceptLanguage"`
+	IdempotencyToken string                      `wire:"IdempotencyToken,required,token" shape:"IdempotencyToken"`
+}
+
+// CreateServiceActionOutput is the output of CreateServiceAction.
+type CreateServiceActionOutput struct {
+	ServiceActionDetail *ServiceActionDetail `wire:"ServiceActionDetail"`
+}
+
 // CreateTagOptionInput is the input of CreateTagOption.
 type CreateTagOptionInput struct {
 	Key   string `wire:"Key,required" shape:"TagOptionKey"`
@@ -263,6 +313,17 @@ type DeleteProvisioningArtifactInput struct {
 
 // DeleteProvisioningArtifactOutput is the output of DeleteProvisioningArtifact.
 type DeleteProvisioningArtifactOutput struct {
+}
+
+// DeleteServiceActionInput is the input of DeleteServiceAction.
+type DeleteServiceActionInput struct {
+	Id               string  `wire:"Id,required" shape:"Id"`
+	AcceptLanguage   *string `wire:"AcceptLanguage" shape:"AcceptLanguage"`
+	IdempotencyToken *string `wire:"IdempotencyToken,token" shape:"IdempotencyToken"`
+}
+
+// DeleteServiceActionOutput is the output of DeleteServiceAction.
+type DeleteServiceActionOutput struct {
 }
 
 // DeleteTagOptionInput is the input of DeleteTagOption.
@@ -470,6 +531,29 @@ type DescribeRecordOutput struct {
 	NextPageToken string         `wire:"NextPageToken"`
 }
 
+// DescribeServiceActionInput is the input of DescribeServiceAction.
+type DescribeServiceActionInput struct {
+	Id             string  `wire:"Id,required" shape:"Id"`
+	AcceptLanguage *string `wire:"AcceptLanguage" shape:"AcceptLanguage"`
+}
+
+// DescribeServiceActionOutput is the output of DescribeServiceAction.
+type DescribeServiceActionOutput struct {
+	ServiceActionDetail *ServiceActionDetail `wire:"ServiceActionDetail"`
+}
+
+// DescribeServiceActionExecutionParametersInput is the input of DescribeServiceActionExecutionParameters.
+type DescribeServiceActionExecutionParametersInput struct {
+	ProvisionedProductId string  `wire:"ProvisionedProductId,required" shape:"Id"`
+	ServiceActionId      string  `wire:"ServiceActionId,required" shape:"Id"`
+	AcceptLanguage       *string `wire:"AcceptLanguage" shape:"AcceptLanguage"`
+}
+
+// DescribeServiceActionExecutionParametersOutput is the output of DescribeServiceActionExecutionParameters.
+type DescribeServiceActionExecutionParametersOutput struct {
+	ServiceActionParameters []ExecutionParameter `wire:"ServiceActionParameters"`
+}
+
 // DescribeTagOptionInput is the input of DescribeTagOption.
 type DescribeTagOptionInput struct {
 	Id string `wire:"Id,required" shape:"TagOptionId"`
@@ -521,6 +605,19 @@ type DisassociateProductFromPortfolioInput struct {
 type DisassociateProductFromPortfolioOutput struct {
 }
 
+// DisassociateServiceActionFromProvisioningArtifactInput is the input of DisassociateServiceActionFromProvisioningArtifact.
+type DisassociateServiceActionFromProvisioningArtifactInput struct {
+	ProductId              string  `wire:"ProductId,required" shape:"Id"`
+	ProvisioningArtifactId string  `wire:"ProvisioningArtifactId,required" shape:"Id"`
+	ServiceActionId        string  `wire:"ServiceActionId,required" shape:"Id"`
+	AcceptLanguage         *string `wire:"AcceptLanguage" shape:"AcceptLanguage"`
+	IdempotencyToken       *string `wire:"IdempotencyToken,token" shape:"IdempotencyToken"`
+}
+
+// DisassociateServiceActionFromProvisioningArtifactOutput is the output of DisassociateServiceActionFromProvisioningArtifact.
+type DisassociateServiceActionFromProvisioningArtifactOutput struct {
+}
+
 // DisassociateTagOptionFromResourceInput is the input of DisassociateTagOptionFromResource.
 type DisassociateTagOptionFromResourceInput struct {
 	ResourceId  string `wire:"ResourceId,required"`
@@ -548,6 +645,20 @@ type ExecuteProvisionedProductPlanInput struct {
 
 // ExecuteProvisionedProductPlanOutput is the output of ExecuteProvisionedProductPlan.
 type ExecuteProvisionedProductPlanOutput struct {
+	RecordDetail *RecordDetail `wire:"RecordDetail"`
+}
+
+// ExecuteProvisionedProductServiceActionInput is the input of ExecuteProvisionedProductServiceAction.
+type ExecuteProvisionedProductServiceActionInput struct {
+	ProvisionedProductId string              `wire:"ProvisionedProductId,required" shape:"Id"`
+	ServiceActionId      string              `wire:"ServiceActionId,required" shape:"Id"`
+	ExecuteToken         string              `wire:"ExecuteToken,required,token" shape:"IdempotencyToken"`
+	AcceptLanguage       *string             `wire:"AcceptLanguage" shape:"AcceptLanguage"`
+	Parameters           map[string][]string `wire:"Parameters" shape:"ExecutionParameterMap"`
+}
+
+// ExecuteProvisionedProductServiceActionOutput is the output of ExecuteProvisionedProductServiceAction.
+type ExecuteProvisionedProductServiceActionOutput struct {
 	RecordDetail *RecordDetail `wire:"RecordDetail"`
 }
 
@@ -746,6 +857,20 @@ type ListProvisioningArtifactsOutput struct {
 	NextPageToken               string                       `wire:"NextPageToken"`
 }
 
+// ListProvisioningArtifactsForServiceActionInput is the input of ListProvisioningArtifactsForServiceAction.
+type ListProvisioningArtifactsForServiceActionInput struct {
+	ServiceActionId string  `wire:"ServiceActionId,required" shape:"Id"`
+	PageSize        *int    `wire:"PageSize" shape:"PageSize"`
+	PageToken       *string `wire:"PageToken" shape:"PageToken"`
+	AcceptLanguage  *string `wire:"AcceptLanguage" shape:"AcceptLanguage"`
+}
+
+// ListProvisioningArtifactsForServiceActionOutput is the output of ListProvisioningArtifactsForServiceAction.
+type ListProvisioningArtifactsForServiceActionOutput struct {
+	ProvisioningArtifactViews []ProvisioningArtifactView `wire:"ProvisioningArtifactViews"`
+	NextPageToken             string                     `wire:"NextPageToken"`
+}
+
 // ListRecordHistoryInput is the input of ListRecordHistory.
 type ListRecordHistoryInput struct {
 	AcceptLanguage    *string                        `wire:"AcceptLanguage" shape:"AcceptLanguage"`
@@ -773,6 +898,34 @@ type ListResourcesForTagOptionInput struct {
 type ListResourcesForTagOptionOutput struct {
 	ResourceDetails []ResourceDetail `wire:"ResourceDetails"`
 	PageToken       string           `wire:"PageToken"`
+}
+
+// ListServiceActionsInput is the input of ListServiceActions.
+type ListServiceActionsInput struct {
+	AcceptLanguage *string `wire:"AcceptLanguage" shape:"AcceptLanguage"`
+	PageSize       *int    `wire:"PageSize" shape:"PageSize"`
+	PageToken      *string `wire:"PageToken" shape:"PageToken"`
+}
+
+// ListServiceActionsOutput is the output of ListServiceActions.
+type ListServiceActionsOutput struct {
+	ServiceActionSummaries []ServiceActionSummary `wire:"ServiceActionSummaries"`
+	NextPageToken          string                 `wire:"NextPageToken"`
+}
+
+// ListServiceActionsForProvisioningArtifactInput is the input of ListServiceActionsForProvisioningArtifact.
+type ListServiceActionsForProvisioningArtifactInput struct {
+	ProductId              string  `wire:"ProductId,required" shape:"Id"`
+	ProvisioningArtifactId string  `wire:"ProvisioningArtifactId,required" shape:"Id"`
+	PageSize               *int    `wire:"PageSize" shape:"PageSize"`
+	PageToken              *string `wire:"PageToken" shape:"PageToken"`
+	AcceptLanguage         *string `wire:"AcceptLanguage" shape:"AcceptLanguage"`
+}
+
+// ListServiceActionsForProvisioningArtifactOutput is the output of ListServiceActionsForProvisioningArtifact.
+type ListServiceActionsForProvisioningArtifactOutput struct {
+	ServiceActionSummaries []ServiceActionSummary `wire:"ServiceActionSummaries"`
+	NextPageToken          string                 `wire:"NextPageToken"`
 }
 
 // ListStackInstancesForProvisionedProductInput is the input of ListStackInstancesForProvisionedProduct.
@@ -1085,6 +1238,20 @@ type UpdateProvisioningArtifactOutput struct {
 	Status                     Status                      `wire:"Status"`
 }
 
+// UpdateServiceActionInput is the input of UpdateServiceAction.
+type UpdateServiceActionInput struct {
+	Id             string            `wire:"Id,required" shape:"Id"`
+	Name           *string           `wire:"Name" shape:"ServiceActionName"`
+	Definition     map[string]string `wire:"Definition" shape:"ServiceActionDefinitionMap"`
+	Description    *string           `wire:"Description" shape:"ServiceActionDescription"`
+	AcceptLanguage *string           `wire:"AcceptLanguage" shape:"AcceptLanguage"`
+}
+
+// UpdateServiceActionOutput is the output of UpdateServiceAction.
+type UpdateServiceActionOutput struct {
+	ServiceActionDetail *ServiceActionDetail `wire:"ServiceActionDetail"`
+}
+
 // UpdateTagOptionInput is the input of UpdateTagOption.
 type UpdateTagOptionInput struct {
 	Id     string  `wire:"Id,required" shape:"TagOptionId"`
@@ -1140,6 +1307,22 @@ type ConstraintSummary struct {
 // EngineWorkflowResourceIdentifier is EngineWorkflowResourceIdentifier of the model.
 type EngineWorkflowResourceIdentifier struct {
 	UniqueTag *UniqueTagResourceIdentifier `wire:"UniqueTag"`
+}
+
+// ExecutionParameter is ExecutionParameter of the model.
+type ExecutionParameter struct {
+	Name          string   `wire:"Name"`
+	Type          string   `wire:"Type"`
+	DefaultValues []string `wire:"DefaultValues"`
+}
+
+// FailedServiceActionAssociation is FailedServiceActionAssociation of the model.
+type FailedServiceActionAssociation struct {
+	ServiceActionId        string                            `wire:"ServiceActionId"`
+	ProductId              string                            `wire:"ProductId"`
+	ProvisioningArtifactId string                            `wire:"ProvisioningArtifactId"`
+	ErrorCode              ServiceActionAssociationErrorCode `wire:"ErrorCode"`
+	ErrorMessage           string                            `wire:"ErrorMessage"`
 }
 
 // LastSync is LastSync of the model.
@@ -1381,6 +1564,12 @@ type ProvisioningArtifactSummary struct {
 	ProvisioningArtifactMetadata map[string]string `wire:"ProvisioningArtifactMetadata"`
 }
 
+// ProvisioningArtifactView is ProvisioningArtifactView of the model.
+type ProvisioningArtifactView struct {
+	ProductViewSummary   *ProductViewSummary   `wire:"ProductViewSummary"`
+	ProvisioningArtifact *ProvisioningArtifact `wire:"ProvisioningArtifact"`
+}
+
 // ProvisioningParameter is ProvisioningParameter of the model.
 type ProvisioningParameter struct {
 	Key   *string `wire:"Key" shape:"ParameterKey"`
@@ -1466,6 +1655,27 @@ type ResourceTargetDefinition struct {
 	Attribute          ResourceAttribute  `wire:"Attribute"`
 	Name               string             `wire:"Name"`
 	RequiresRecreation RequiresRecreation `wire:"RequiresRecreation"`
+}
+
+// ServiceActionAssociation is ServiceActionAssociation of the model.
+type ServiceActionAssociation struct {
+	ServiceActionId        string `wire:"ServiceActionId,required" shape:"Id"`
+	ProductId              string `wire:"ProductId,required" shape:"Id"`
+	ProvisioningArtifactId string `wire:"ProvisioningArtifactId,required" shape:"Id"`
+}
+
+// ServiceActionDetail is ServiceActionDetail of the model.
+type ServiceActionDetail struct {
+	ServiceActionSummary *ServiceActionSummary `wire:"ServiceActionSummary"`
+	Definition           map[string]string     `wire:"Definition"`
+}
+
+// ServiceActionSummary is ServiceActionSummary of the model.
+type ServiceActionSummary struct {
+	Id             string                      `wire:"Id"`
+	Name           string                      `wire:"Name"`
+	Description    string                      `wire:"Description"`
+	DefinitionType ServiceActionDefinitionType `wire:"DefinitionType"`
 }
 
 // ShareDetails is ShareDetails of the model.
