@@ -227,13 +227,15 @@ func TestRefusedStarts(t *testing.T) {
 		args []string
 		want string
 	}{
-		"development mode on every address":  {[]string{"--dev", "--listen", ":0"}, "--dev-allow-remote"},
-		"development mode on a real address": {[]string{"--dev", "--listen", "192.0.2.1:0"}, "--dev-allow-remote"},
-		"no such address":                    {[]string{"--listen", "127.0.0.1:port"}, "--listen"},
-		"no address":                         {[]string{"--listen", ""}, "must name an address"},
-		"no such level":                      {[]string{"--log-level", "loud"}, "debug, info, warn or error"},
-		"no such format":                     {[]string{"--log-format", "xml"}, "text or json"},
-		"an argument":                        {[]string{"everything"}, "everything"},
+		"development mode on every address":     {[]string{"--dev", "--listen", ":0"}, "--dev-allow-remote"},
+		"development mode on a real address":    {[]string{"--dev", "--listen", "192.0.2.1:0"}, "--dev-allow-remote"},
+		"no such address":                       {[]string{"--listen", "127.0.0.1:port"}, "--listen"},
+		"no address":                            {[]string{"--listen", ""}, "must name an address"},
+		"no such level":                         {[]string{"--log-level", "loud"}, "debug, info, warn or error"},
+		"no such format":                        {[]string{"--log-format", "xml"}, "text or json"},
+		"C-ENG-14 no engines file":              {[]string{"--engines", "/no/such"}, "--engines: open /no/such"},
+		"C-ENG-14 an engines file that is none": {[]string{"--engines", "portico_test.go"}, "--engines: portico_test.go: line 1: "},
+		"an argument":                           {[]string{"everything"}, "everything"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := run(context.Background(), append([]string{"serve", "--data", t.TempDir()}, test.args...), io.Discard, io.Discard)

@@ -38,6 +38,7 @@ type settings struct {
 	privateTemplates bool
 	// privateIssuers lets OpenID Connect providers be asked that are in private networks and on this machine.
 	privateIssuers bool
+	engines        string
 	shareDelay     time.Duration
 	workers        int
 	perAccount     int
@@ -67,6 +68,7 @@ func serveCommand() *cobra.Command {
 	cmd.Flags().BoolVar(&s.devAllowRemote, "dev-allow-remote", false, "let development mode listen on an address that others can reach")
 	cmd.Flags().BoolVar(&s.privateTemplates, "allow-private-templates", false, "read templates from private networks and this machine too; link-local addresses are never read")
 	cmd.Flags().BoolVar(&s.privateIssuers, "allow-private-issuers", false, "ask OpenID Connect providers in private networks and on this machine too; link-local addresses are never asked")
+	cmd.Flags().StringVar(&s.engines, "engines", "", "file that tells where the engines of Terraform and EXTERNAL products are (JSON)")
 	cmd.Flags().DurationVar(&s.shareDelay, "share-delay", 0, "how long the token of an organization share stays IN_PROGRESS; the share itself has effect at once")
 	cmd.Flags().StringVar(&s.documents, "automation-documents", "", "file with automation documents, as JSON, that service actions may name beside those of AWS; running one is recorded, and does nothing")
 	cmd.Flags().StringToIntVar(&s.quotas, "quota", nil, "quotas to change, as shared-accounts=0,portfolios=500; 0 lifts one")
@@ -94,6 +96,10 @@ func serve(ctx context.Context, s settings, out, errs io.Writer) error {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(heapGrowth)
 	}
+	outside, err := s.outside()
+	if err != nil {
+		return err
+	}
 	listener, err := net.ListenTCP("tcp", address)
 	if err != nil {
 		return err
@@ -111,7 +117,7 @@ func serve(ctx context.Context, s settings, out, errs io.Writer) error {
 		}
 	}
 
-	all, err := whole(ctx, db, log, s)
+	all, err := whole(ctx, db, log, s, outside)
 	if err != nil {
 		return err
 	}

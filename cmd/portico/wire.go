@@ -16,7 +16,7 @@ import (
 )
 
 // whole is everything the process does.
-func whole(ctx context.Context, db *store.DB, log *slog.Logger, s settings) (*assembly.Whole, error) {
+func whole(ctx context.Context, db *store.DB, log *slog.Logger, s settings, outside assembly.Outside) (*assembly.Whole, error) {
 	if s.shareDelay < 0 {
 		return nil, fmt.Errorf("--share-delay %s: must not be negative", s.shareDelay)
 	}
@@ -48,9 +48,21 @@ func whole(ctx context.Context, db *store.DB, log *slog.Logger, s settings) (*as
 			return nil, fmt.Errorf("--automation-documents %s: %w", s.documents, err)
 		}
 	}
-	return assembly.New(assembly.Options{DB: db, Engines: engines, Log: log, Dev: s.dev, DevRemote: s.devAllowRemote, Quotas: &quotas,
+	return assembly.New(assembly.Options{DB: db, Engines: engines, Outside: outside, Log: log, Dev: s.dev, DevRemote: s.devAllowRemote, Quotas: &quotas,
 		ShareDelay: s.shareDelay, Templates: s.reach(s.privateTemplates), Issuers: s.reach(s.privateIssuers), Rates: rates,
 		Documents: documents, Jobs: jobs.Config{Workers: s.workers, PerAccount: s.perAccount, Lease: s.lease}})
+}
+
+// outside are the engines that are programs of their own. (C-ENG-14)
+func (s settings) outside() (assembly.Outside, error) {
+	if s.engines == "" {
+		return assembly.Outside{}, nil
+	}
+	o, err := assembly.ReadEngines(s.engines)
+	if err != nil {
+		return o, fmt.Errorf("--engines: %w", err)
+	}
+	return o, nil
 }
 
 // reach is how near to itself the server looks where private networks are allowed or not.

@@ -12,6 +12,7 @@ import (
 	"portico/internal/catalog"
 	"portico/internal/egress"
 	"portico/internal/engine/cloudformation"
+	"portico/internal/engine/external"
 	"portico/internal/engine/fake"
 	"portico/internal/ident"
 	"portico/internal/issuer"
@@ -42,6 +43,12 @@ const (
 	Private  = egress.Private
 )
 
+// Outside are the engines that are programs of their own.
+type Outside = external.Config
+
+// ReadEngines reads an engines file.
+func ReadEngines(path string) (Outside, error) { return external.Read(path) }
+
 // Options are what differs between the running server and a test's.
 type Options struct {
 	DB         *store.DB
@@ -58,6 +65,7 @@ type Options struct {
 	Rates      server.Rates    // the zero value limits nobody
 	// Engines launch products, by their type. In development mode what none of them launches is simulated.
 	Engines map[string]provision.Served
+	Outside Outside
 	Jobs    jobs.Config     // how jobs are done; New fills in what they are
 	Roles   provision.Roles // nil goes by the roles' trust policies
 	// Documents are run for service actions; nil are those that come with the service.
@@ -116,7 +124,7 @@ func services(sc *servicecatalog.Service, orgs *organizations.Service, users *ia
 	return []server.Service{
 		{
 			Wire: &scapi.Service, Faults: servicecatalog.Faults,
-			Bodies: scapi.Bind(sc), ARNs: sc.ARNs, Tags: sc.Tags,
+			Bodies: scapi.Bind(sc), ARNs: sc.ARNs, Tags: sc.Tags, Asking: servicecatalog.Asking,
 		},
 		{
 			Wire: &orgapi.Service, Faults: organizations.Faults, Statuses: organizations.Statuses,
@@ -153,6 +161,7 @@ func workflow(o Options, stacks *cloudformation.Engine) *provision.Workflow {
 			w.Engines[kind] = simulation
 		}
 	}
+	maps.Copy(w.Engines, o.Outside.Engines(o.DB, o.IDs, o.Now))
 	maps.Copy(w.Engines, o.Engines)
 	return w
 }

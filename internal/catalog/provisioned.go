@@ -115,6 +115,9 @@ var provisionedMoves = map[string]map[Event]ProvisionedStatus{
 // the same event. What a record was to bring is in force only once it has succeeded.
 func (p ProvisionedProduct) After(r Record, e Event) (ProvisionedProduct, bool) {
 	to := provisionedMoves[r.Type][e]
+	if r.Type == UpdateRecord && to == InError && Outside(r.Order.ProductType) {
+		to = Tainted // C-ENG-10: no engine but that of stacks tells whether what was before is as it was
+	}
 	if r.Order.Was == InError && to == Tainted {
 		to = InError
 	}

@@ -31,6 +31,8 @@ func imports() map[string][]string {
 		"internal/provision":   with("jobs", "template"),
 		"internal/automation":  {"provision", "catalog"},
 		"internal/engine/fake": {"provision", "catalog", "template", "access", "ident"},
+		// It writes down what it hands to other programs, and reaches them where the operator says: store, egress.
+		"internal/engine/external": {"provision", "store", "catalog", "ident", "egress"},
 
 		// The engine calls the services' operations by their messages, through a Caller; it imports none of the services.
 		"internal/engine/cloudformation": {"provision", "jobs", "store", "catalog", "template", "access", "ident", "fault",
@@ -52,7 +54,7 @@ func imports() map[string][]string {
 		"internal/assembly": {
 			"server", "service/servicecatalog", "service/servicecatalog/api", "service/organizations", "service/organizations/api",
 			"service/iam", "service/iam/api", "service/sts", "service/sts/api", "service/s3", "preview", "catalog", "store", "access", "ident", "egress", "issuer", "fault",
-			"jobs", "provision", "automation", "engine/fake", "engine/cloudformation", "service/cloudformation", "service/cloudformation/api",
+			"jobs", "provision", "automation", "engine/fake", "engine/cloudformation", "engine/external", "service/cloudformation", "service/cloudformation/api",
 		},
 		"cmd/portico": {"assembly", "automation", "jobs", "provision", "engine/remote", "server", "preview", "catalog", "store", "access", "audit", "ident", "seal", "fault"},
 	}

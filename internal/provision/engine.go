@@ -55,6 +55,26 @@ type Instancer interface {
 	Instances(ctx context.Context, who access.Caller, physicalID string) ([]catalog.Instance, error)
 }
 
+// Placed is an Engine that launches the products of some accounts and regions only.
+type Placed interface {
+	Places(owner ident.Account, r ident.Region) bool
+}
+
+// Parser is an Engine that asks somebody else for the parameters of a version, since nothing here can read its file. A
+// Refusal is what that one says is wrong with it. (C-ENG-3, C-PARAM-8)
+type Parser interface {
+	Parameters(ctx context.Context, p catalog.Product, a catalog.ArtifactID, launchRoleARN string) ([]Declared, error)
+}
+
+// Declared is a parameter of a version, as a Parser tells it.
+type Declared struct {
+	Key         string
+	Default     *string // nil: it must be given a value
+	Type        string
+	Description string
+	NoEcho      bool
+}
+
 // Stack is what Find tells about a stack.
 type Stack struct {
 	ID         string // ARN

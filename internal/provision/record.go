@@ -166,7 +166,7 @@ func succeeded(tx *store.Tx, r catalog.Record, p Progress) (catalog.Record, erro
 	if err != nil {
 		return r, err
 	}
-	r.Outputs = masked(p.Outputs, Secrets(body), r.Work.Values)
+	r.Outputs = Masked(p.Outputs, Secrets(body), r.Work.Values)
 	return r, nil
 }
 
@@ -191,7 +191,8 @@ func Secrets(body []byte) map[string]bool {
 // Mask stands for what is not shown. (C-PP-13)
 const Mask = "****"
 
-func masked(outputs []catalog.Output, secret map[string]bool, values []catalog.Parameter) []catalog.Output {
+// Masked gives outputs without those that hold what a secret parameter holds. (C-PP-13)
+func Masked(outputs []catalog.Output, secret map[string]bool, values []catalog.Parameter) []catalog.Output {
 	outputs = append([]catalog.Output{}, outputs...)
 	for i, o := range outputs {
 		for _, v := range values {

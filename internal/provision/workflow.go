@@ -26,6 +26,8 @@ type Served struct {
 	Engine Engine
 	// Timeout ends what does not end by itself; 0 is DefaultTimeout. (C-ENG-13)
 	Timeout time.Duration
+	// Outside says that the engine is a program of its own: it takes on launch roles by itself, as whom nobody acts here.
+	Outside bool
 }
 
 // DefaultTimeout is how long a record may be under way.
@@ -43,8 +45,14 @@ type Workflow struct {
 	Now   func() time.Time
 }
 
-// Serves reports whether products of a type can be launched here.
-func (w *Workflow) Serves(productType string) bool { return w.Engines[productType].Engine != nil }
+// Serves reports whether a product can be launched here. (C-LAUNCH-7)
+func (w *Workflow) Serves(p catalog.Product) bool {
+	e := w.Engines[p.Type].Engine
+	if placed, ok := e.(Placed); ok {
+		return placed.Places(p.Account, p.Region)
+	}
+	return e != nil
+}
 
 // Start lets a record that was inserted in the same transaction be carried out. (C-LAUNCH-20)
 func (w *Workflow) Start(tx *store.Tx, r catalog.Record) error {
@@ -118,7 +126,7 @@ func refused(reason string) outcome {
 // act says who acts: a session of the launch role, or the caller. (C-CONS-23, S-ROL-6)
 func (w *Workflow) act(ctx context.Context, t Task) (Task, error) {
 	t.As = t.Caller
-	if t.LaunchRoleARN == "" {
+	if t.LaunchRoleARN == "" || w.Engines[t.ProductType].Outside {
 		return t, nil
 	}
 	as, err := w.Roles.Assume(ctx, t.LaunchRoleARN, t.Launcher, t.Token)

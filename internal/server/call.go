@@ -95,7 +95,7 @@ func (s *Server) call(x *exchange, r *http.Request) error {
 		}
 		return s.settle(ctx, x)
 	}
-	if err := s.inOrder(r.Context(), op, admit, run); err != nil {
+	if err := s.inOrder(r.Context(), reads(op) && !service.Asking[op.Name], admit, run); err != nil {
 		return err
 	}
 	return x.encode(op, out)
@@ -112,9 +112,9 @@ func (x *exchange) encode(op *wire.Operation, out any) error {
 }
 
 // inOrder finds out who is calling and whether the caller may, in one snapshot, and then runs the body. The body of an
-// operation that only reads runs in the same snapshot.
-func (s *Server) inOrder(ctx context.Context, op *wire.Operation, admit, run func(context.Context) error) error {
-	if !reads(op) {
+// operation that only reads runs in the same snapshot: within.
+func (s *Server) inOrder(ctx context.Context, within bool, admit, run func(context.Context) error) error {
+	if !within {
 		if err := s.db.Snapshot(ctx, admit); err != nil {
 			return err
 		}

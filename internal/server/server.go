@@ -44,6 +44,8 @@ type Service struct {
 	// may apply names resources. Tags reads that resource's tags, only where a condition asks for them.
 	ARNs func(ctx context.Context, who access.Caller, s access.Subject) ([]string, error)
 	Tags func(ctx context.Context, who access.Caller, s access.Subject) ([]access.Tag, error)
+	// Asking are operations that only read, but also ask other programs: their bodies hold no snapshot meanwhile.
+	Asking map[string]bool
 }
 
 func (s *Service) run(ctx context.Context, operation string, who access.Caller, in any) (any, error) {

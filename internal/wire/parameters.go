@@ -17,6 +17,7 @@ const hidden = "****"
 // secret are the members whose values are secrets although no model says so, in lower case. ParameterValue is one: a
 // template may take it as a secret.
 var secret = map[string]bool{
+	"workflowtoken": true, "outputvalue": true, // of engines: the token is their proof, and an output may be a secret
 	"password": true, "oldpassword": true, "newpassword": true, "secretaccesskey": true, "sessiontoken": true, "privatekey": true,
 	"webidentitytoken": true, "samlassertion": true, "tokencode": true, "authenticationcode1": true, "authenticationcode2": true,
 	"parametervalue": true,

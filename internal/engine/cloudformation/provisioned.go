@@ -31,13 +31,22 @@ func (c *call) record(ctx context.Context, id string) (*api.DescribeRecordOutput
 	return out, waiting{look}
 }
 
+// perhapsText is a text that may be left out of an answer.
+func perhapsText(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
+
 // provisionedMade is what a provisioned product answers once its record has succeeded.
 func provisionedMade(detail *api.RecordDetail, outputs []api.RecordOutput) template.Made {
 	made := template.Made{PhysicalID: detail.ProvisionedProductId, Attributes: named("ProvisionedProductId", detail.ProvisionedProductId, "RecordId", detail.RecordId)}
 	for _, o := range outputs {
-		made.Attributes["Outputs."+o.OutputKey] = template.Text(o.OutputValue)
-		if o.OutputKey == "CloudformationStackARN" {
-			made.Attributes["CloudformationStackArn"] = template.Text(o.OutputValue)
+		key, value := perhapsText(o.OutputKey), perhapsText(o.OutputValue)
+		made.Attributes["Outputs."+key] = template.Text(value)
+		if key == "CloudformationStackARN" {
+			made.Attributes["CloudformationStackArn"] = template.Text(value)
 		}
 	}
 	return made

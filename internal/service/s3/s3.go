@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"portico/internal/access"
+	"portico/internal/catalog"
 	"portico/internal/fault"
 	"portico/internal/ident"
 	"portico/internal/store"
@@ -73,7 +74,9 @@ func (s *Service) Handler(who access.Caller, w http.ResponseWriter, r *http.Requ
 	op, err := c.route()
 	c.operation = op.name
 	c.tell(op.name)
-	if err == nil {
+	if err == nil && c.bucket == catalog.VersionBucket {
+		err = c.reserved(op.name)
+	} else if err == nil {
 		err = op.run(c)
 	}
 	code := ""

@@ -177,7 +177,7 @@ func (l launch) tags(pp catalog.ProvisionedProduct, r request, terms catalog.Lau
 
 // canLaunch refuses products that nothing here can launch.
 func (s *Service) canLaunch(p catalog.Product) error {
-	if s.Launch.Serves(p.Type) {
+	if s.Launch.Serves(p) {
 		return nil
 	}
 	return fault.Invalidf("Products of type %s cannot be launched: this server has no engine for them", p.Type)

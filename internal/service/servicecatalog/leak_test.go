@@ -32,6 +32,7 @@ var kinds = map[string][]string{
 	"ProvisionedProductId": {"provisioned"}, "ProvisionProductId": {"provisioned"}, "ProvisionedProductName": {"provisioned name"},
 	"DescribeProvisionedProduct.Id": {"provisioned"}, "DescribeProvisionedProduct.Name": {"provisioned name"},
 	"DescribeRecord.Id": {"record"}, "PlanId": {"plan"},
+	"RecordId":        {"record"},
 	"ServiceActionId": {"action"}, "ServiceActionAssociations": {"action", "product", "version"},
 	"DescribeServiceAction.Id": {"action"}, "UpdateServiceAction.Id": {"action"}, "DeleteServiceAction.Id": {"action"},
 	// Mixes of more than four members are too many; these are found as in ProvisionProduct.
@@ -44,6 +45,7 @@ var plain = strings.Fields(`AcceptLanguage AccountId Active AddTags BudgetName C
 	Parameters PortfolioShareType PrincipalARN PrincipalType ProductSource ProductType ProviderName ProvisioningArtifactParameters RemoveTags ResourceType
 	AccessLevelFilter Definition DefinitionType ExecuteToken IgnoreErrors NotificationArns OutputKeys PathId PathName PhysicalId PlanName PlanType ProvisionToken ProvisionedProductProperties
 	ProvisioningParameters ProvisioningPreferences RetainPhysicalResources SearchFilter TerminateToken UpdateToken
+	FailureReason Outputs ResourceIdentifier Status WorkflowToken
 	SharePrincipals ShareTagOptions SortBy SortOrder SourceConnection SupportDescription SupportEmail SupportUrl Tags TargetProductName Type Value Verbose`)
 
 // naming is a member of an operation that names an object.
@@ -92,6 +94,7 @@ func member(n naming, id string) any {
 func (w *world) rest(op string) args {
 	account, token := args{"AccountId": "777777777777"}, args{"IdempotencyToken": w.token()}
 	pattern := args{"PrincipalARN": "arn:aws:iam:::role/x", "PrincipalType": "IAM_PATTERN"}
+	told := args{"WorkflowToken": "abc", "Status": "SUCCEEDED", "IdempotencyToken": token["IdempotencyToken"]}
 	return map[string]args{
 		"ProvisionProduct":                       {"ProvisionToken": w.token()},
 		"UpdateProvisionedProduct":               {"UpdateToken": w.token()},
@@ -114,6 +117,10 @@ func (w *world) rest(op string) args {
 		"DisassociatePrincipalFromPortfolio":     pattern,
 		"AssociateBudgetWithResource":            {"BudgetName": "Monthly"},
 		"DisassociateBudgetFromResource":         {"BudgetName": "Monthly"},
+
+		"NotifyProvisionProductEngineWorkflowResult":            told,
+		"NotifyUpdateProvisionedProductEngineWorkflowResult":    told,
+		"NotifyTerminateProvisionedProductEngineWorkflowResult": told,
 	}[op]
 }
 

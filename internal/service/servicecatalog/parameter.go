@@ -2,10 +2,12 @@ package servicecatalog
 
 import (
 	"context"
+	"errors"
 
 	"portico/internal/access"
 	"portico/internal/catalog"
 	"portico/internal/fault"
+	"portico/internal/provision"
 	"portico/internal/service/servicecatalog/api"
 	"portico/internal/store"
 	"portico/internal/template"
@@ -22,8 +24,9 @@ func (s *Service) DescribeProvisioningParameters(ctx context.Context, who access
 	out := &api.DescribeProvisioningParametersOutput{ProvisioningArtifactParameters: []api.ProvisioningArtifactParameter{},
 		ConstraintSummaries: []api.ConstraintSummary{}, TagOptions: []api.TagOptionSummary{},
 		ProvisioningArtifactPreferences: new(api.ProvisioningArtifactPreferences)}
-	err := s.DB.Read(ctx, func(tx *store.Tx) error {
-		l, err := findLaunch(tx, who, wish{productID: in.ProductId, productName: in.ProductName, artifactID: in.ProvisioningArtifactId,
+	var l launch
+	err := s.DB.Read(ctx, func(tx *store.Tx) (err error) {
+		l, err = findLaunch(tx, who, wish{productID: in.ProductId, productName: in.ProductName, artifactID: in.ProvisioningArtifactId,
 			artifactName: in.ProvisioningArtifactName, pathID: in.PathId, pathName: in.PathName})
 		if err != nil {
 			return err
@@ -39,17 +42,58 @@ func (s *Service) DescribeProvisioningParameters(ctx context.Context, who access
 			return err
 		}
 		out.ProvisioningArtifactOutputs = activeVersions(as)
+		if l.product.Type != catalog.CloudFormation {
+			return nil
+		}
 		body, err := tx.ArtifactBody(l.artifact.ID)
 		if err != nil {
 			return err
 		}
-		if l.product.Type != catalog.CloudFormation {
-			return fault.Invalidf("Error occurred during parameter parsing: this server has no parser for products of type %s", l.product.Type)
-		}
 		return describeTemplate(body, l, out)
 	})
-	return out, err
+	if err != nil || l.product.Type == catalog.CloudFormation {
+		return out, err
+	}
+	return out, s.describeOutside(ctx, who, l, out)
 }
+
+// describeOutside asks the parser of an engine what the version asks for, which takes its time and so is done outside of
+// any transaction. What a parser fails by besides is for the log only. (C-PARAM-8, C-ENG-3)
+func (s *Service) describeOutside(ctx context.Context, who access.Caller, l launch, out *api.DescribeProvisioningParametersOutput) error {
+	const failed = "Error occurred during parameter parsing: "
+	parser, ok := s.Launch.Engines[l.product.Type].Engine.(provision.Parser)
+	if !ok || !s.Launch.Serves(l.product) {
+		return fault.Invalidf(failed+"this server has no parser for products of type %s", l.product.Type)
+	}
+	role := ""
+	for _, u := range out.UsageInstructions {
+		if u.Type == launchAsRole {
+			role = u.Value
+		}
+	}
+	declared, err := parser.Parameters(ctx, l.product, l.artifact.ID, role)
+	var no *provision.Refusal
+	switch {
+	case errors.As(err, &no):
+		return fault.Invalidf("%s", no.Message)
+	case err != nil:
+		who.Notes.Add("parser", err.Error())
+		return fault.Invalidf(failed + "the parser did not answer as it should")
+	}
+	for _, d := range declared {
+		p := api.ProvisioningArtifactParameter{ParameterKey: d.Key, ParameterType: d.Type, Description: d.Description, IsNoEcho: d.NoEcho,
+			DefaultValue: deref(d.Default), ParameterConstraints: &api.ParameterConstraints{AllowedValues: []string{}}}
+		if d.NoEcho && p.DefaultValue != "" {
+			p.DefaultValue = provision.Mask
+		}
+		out.ProvisioningArtifactParameters = append(out.ProvisioningArtifactParameters, p)
+	}
+	out.UsageInstructions = append([]api.UsageInstruction{{Type: "rules", Value: "{}"}}, out.UsageInstructions...)
+	return nil
+}
+
+// launchAsRole is the usage instruction that names the launch role in force. (C-PARAM-4)
+const launchAsRole = "launchAsRole"
 
 // describeTerms tells what the path says about a launch. (C-PARAM-3 … C-PARAM-6)
 func describeTerms(tx *store.Tx, who access.Caller, l launch, out *api.DescribeProvisioningParametersOutput) error {
@@ -75,7 +119,7 @@ func describeTerms(tx *store.Tx, who access.Caller, l launch, out *api.DescribeP
 	if err != nil && !fault.Is(err, fault.Invalid) { // whether the role is there is the launch's question
 		return err
 	}
-	instruct(out, "launchAsRole", role)
+	instruct(out, launchAsRole, role)
 	allowed := ""
 	for _, t := range l.terms {
 		if t.Type == catalog.ResourceUpdateConstraint {

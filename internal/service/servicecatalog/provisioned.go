@@ -354,9 +354,9 @@ func keyed(all []api.RecordOutput, keys []string) ([]api.RecordOutput, error) {
 	}
 	var out []api.RecordOutput
 	for _, o := range all {
-		if wanted[o.OutputKey] {
+		if key := deref(o.OutputKey); wanted[key] {
 			out = append(out, o)
-			delete(wanted, o.OutputKey)
+			delete(wanted, key)
 		}
 	}
 	for _, k := range keys {

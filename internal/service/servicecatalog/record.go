@@ -69,14 +69,25 @@ func recordOutputs(r catalog.Record) []api.RecordOutput {
 	switch {
 	case !made || r.Work.PhysicalID == "":
 	case r.Kind == catalog.StackKind:
-		out = append(out, api.RecordOutput{OutputKey: "CloudformationStackARN", OutputValue: r.Work.PhysicalID, Description: "The ARN of the launched Cloudformation Stack"})
+		out = append(out, recordOutput("CloudformationStackARN", r.Work.PhysicalID, "The ARN of the launched Cloudformation Stack"))
 	case r.Kind == catalog.StackSetKind:
-		out = append(out, api.RecordOutput{OutputKey: "CloudformationStackSetARN", OutputValue: r.Work.PhysicalID, Description: "The ARN of the launched Cloudformation StackSet"})
+		out = append(out, recordOutput("CloudformationStackSetARN", r.Work.PhysicalID, "The ARN of the launched Cloudformation StackSet"))
 	}
 	for _, o := range r.Outputs {
-		out = append(out, api.RecordOutput{OutputKey: o.Key, OutputValue: o.Value, Description: o.Description})
+		out = append(out, recordOutput(o.Key, o.Value, o.Description))
 	}
 	return out
+}
+
+// recordOutput is an output as answers have it: what is empty is left out.
+func recordOutput(key, value, description string) api.RecordOutput {
+	present := func(s string) *string {
+		if s == "" {
+			return nil
+		}
+		return &s
+	}
+	return api.RecordOutput{OutputKey: present(key), OutputValue: present(value), Description: present(description)}
 }
 
 // cutList is cut for a list that does not change: the key is the place in it.

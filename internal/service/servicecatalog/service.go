@@ -40,6 +40,9 @@ var Faults = map[fault.Kind]string{
 	fault.Denied:      "AccessDeniedException",
 }
 
+// Asking are the operations that read and ask other programs besides: parsers. (C-PARAM-8)
+var Asking = map[string]bool{"DescribeProvisioningParameters": true}
+
 // portfolioFor reads a portfolio that who is about to do v to, or refuses as the decision table says. (spec 21)
 func portfolioFor(tx *store.Tx, who access.Caller, id string, v catalog.Verb) (catalog.Portfolio, catalog.Standing, error) {
 	pid := catalog.PortfolioID(id)

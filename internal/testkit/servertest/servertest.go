@@ -37,6 +37,8 @@ type Options struct {
 	ShareDelay time.Duration
 	// Engine launches every product; nil lets development mode simulate it.
 	Engine provision.Engine
+	// Outside are engines that are programs of their own.
+	Outside assembly.Outside
 	// Log is told every line of the log.
 	Log func(line string)
 	// Failures lets the server answer InternalFailure; otherwise that fails the test.
@@ -68,7 +70,7 @@ func (s *Server) Settle(t testing.TB) {
 func Start(t testing.TB, o Options) *Server {
 	t.Helper()
 	s := &Server{DB: testkit.Open(t, o.Store)}
-	a := assembly.Options{DB: s.DB, Dev: !o.Strict, ShareDelay: o.ShareDelay, Issuers: assembly.Loopback, Log: slog.New(&failures{t: t, allowed: o.Failures, log: o.Log})}
+	a := assembly.Options{DB: s.DB, Dev: !o.Strict, ShareDelay: o.ShareDelay, Issuers: assembly.Loopback, Outside: o.Outside, Log: slog.New(&failures{t: t, allowed: o.Failures, log: o.Log})}
 	if o.Exact {
 		s.Clock = &Clock{now: Epoch}
 		a.Now, a.IDs, a.RequestIDs = s.Clock.Now, ident.Counting(), ident.Counting()

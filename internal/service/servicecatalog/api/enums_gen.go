@@ -61,6 +61,15 @@ const (
 	DescribePortfolioShareTypeOrganizationMemberAccount DescribePortfolioShareType = "ORGANIZATION_MEMBER_ACCOUNT"
 )
 
+// EngineWorkflowStatus is EngineWorkflowStatus of the model.
+type EngineWorkflowStatus string
+
+// The values of EngineWorkflowStatus.
+const (
+	EngineWorkflowStatusSucceeded EngineWorkflowStatus = "SUCCEEDED"
+	EngineWorkflowStatusFailed    EngineWorkflowStatus = "FAILED"
+)
+
 // EvaluationType is EvaluationType of the model.
 type EvaluationType string
 

@@ -18,6 +18,9 @@ var shapes = map[string]wire.Shape{
 	"CopyOption":                              {Enum: []string{"CopyTags"}},
 	"CopyOptions":                             {Member: "CopyOption"},
 	"DescribePortfolioShareType":              {Enum: []string{"ACCOUNT", "ORGANIZATION", "ORGANIZATIONAL_UNIT", "ORGANIZATION_MEMBER_ACCOUNT"}},
+	"EngineWorkflowFailureReason":             {Min: 1, Max: 2048, Pattern: `[\u0009\u000a\u000d\u0020-\uD7FF\uE000-\uFFFD]*`},
+	"EngineWorkflowStatus":                    {Enum: []string{"SUCCEEDED", "FAILED"}},
+	"EngineWorkflowToken":                     {Min: 1, Max: 20000, Pattern: `[0-9A-Za-z+\/=]+`},
 	"ExecutionParameterKey":                   {Min: 1, Max: 50},
 	"ExecutionParameterMap":                   {Min: 1, Max: 200, Key: "ExecutionParameterKey", Value: "ExecutionParameterValueList"},
 	"ExecutionParameterValue":                 {Max: 512},
@@ -94,4 +97,6 @@ var shapes = map[string]wire.Shape{
 	"TagOptionValue":                          {Min: 1, Max: 256, Pattern: `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`},
 	"TagValue":                                {Min: 1, Max: 256, Pattern: `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`},
 	"Tags":                                    {Max: 50},
+	"UniqueTagKey":                            {Min: 1, Max: 128, Pattern: `^([\p{L}\p{Z}\p{N}_.:\/=+\-@]*)$`},
+	"UniqueTagValue":                          {Min: 1, Max: 256, Pattern: `^([\p{L}\p{Z}\p{N}_.:\/=+\-@]*)$`},
 }

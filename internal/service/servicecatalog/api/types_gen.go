@@ -955,6 +955,48 @@ type ListTagOptionsOutput struct {
 	PageToken        string            `wire:"PageToken"`
 }
 
+// NotifyProvisionProductEngineWorkflowResultInput is the input of NotifyProvisionProductEngineWorkflowResult.
+type NotifyProvisionProductEngineWorkflowResultInput struct {
+	WorkflowToken      string                            `wire:"WorkflowToken,required" shape:"EngineWorkflowToken"`
+	RecordId           string                            `wire:"RecordId,required" shape:"Id"`
+	Status             EngineWorkflowStatus              `wire:"Status,required" shape:"EngineWorkflowStatus"`
+	FailureReason      *string                           `wire:"FailureReason" shape:"EngineWorkflowFailureReason"`
+	ResourceIdentifier *EngineWorkflowResourceIdentifier `wire:"ResourceIdentifier"`
+	Outputs            []RecordOutput                    `wire:"Outputs"`
+	IdempotencyToken   string                            `wire:"IdempotencyToken,required,token" shape:"IdempotencyToken"`
+}
+
+// NotifyProvisionProductEngineWorkflowResultOutput is the output of NotifyProvisionProductEngineWorkflowResult.
+type NotifyProvisionProductEngineWorkflowResultOutput struct {
+}
+
+// NotifyTerminateProvisionedProductEngineWorkflowResultInput is the input of NotifyTerminateProvisionedProductEngineWorkflowResult.
+type NotifyTerminateProvisionedProductEngineWorkflowResultInput struct {
+	WorkflowToken    string               `wire:"WorkflowToken,required" shape:"EngineWorkflowToken"`
+	RecordId         string               `wire:"RecordId,required" shape:"Id"`
+	Status           EngineWorkflowStatus `wire:"Status,required" shape:"EngineWorkflowStatus"`
+	FailureReason    *string              `wire:"FailureReason" shape:"EngineWorkflowFailureReason"`
+	IdempotencyToken string               `wire:"IdempotencyToken,required,token" shape:"IdempotencyToken"`
+}
+
+// NotifyTerminateProvisionedProductEngineWorkflowResultOutput is the output of NotifyTerminateProvisionedProductEngineWorkflowResult.
+type NotifyTerminateProvisionedProductEngineWorkflowResultOutput struct {
+}
+
+// NotifyUpdateProvisionedProductEngineWorkflowResultInput is the input of NotifyUpdateProvisionedProductEngineWorkflowResult.
+type NotifyUpdateProvisionedProductEngineWorkflowResultInput struct {
+	WorkflowToken    string               `wire:"WorkflowToken,required" shape:"EngineWorkflowToken"`
+	RecordId         string               `wire:"RecordId,required" shape:"Id"`
+	Status           EngineWorkflowStatus `wire:"Status,required" shape:"EngineWorkflowStatus"`
+	FailureReason    *string              `wire:"FailureReason" shape:"EngineWorkflowFailureReason"`
+	Outputs          []RecordOutput       `wire:"Outputs"`
+	IdempotencyToken string               `wire:"IdempotencyToken,required,token" shape:"IdempotencyToken"`
+}
+
+// NotifyUpdateProvisionedProductEngineWorkflowResultOutput is the output of NotifyUpdateProvisionedProductEngineWorkflowResult.
+type NotifyUpdateProvisionedProductEngineWorkflowResultOutput struct {
+}
+
 // ProvisionProductInput is the input of ProvisionProduct.
 type ProvisionProductInput struct {
 	AcceptLanguage           *string                  `wire:"AcceptLanguage" shape:"AcceptLanguage"`
@@ -1262,6 +1304,11 @@ type ConstraintSummary struct {
 	Description string `wire:"Description"`
 }
 
+// EngineWorkflowResourceIdentifier is EngineWorkflowResourceIdentifier of the model.
+type EngineWorkflowResourceIdentifier struct {
+	UniqueTag *UniqueTagResourceIdentifier `wire:"UniqueTag"`
+}
+
 // ExecutionParameter is ExecutionParameter of the model.
 type ExecutionParameter struct {
 	Name          string   `wire:"Name"`
@@ -1565,9 +1612,9 @@ type RecordError struct {
 
 // RecordOutput is RecordOutput of the model.
 type RecordOutput struct {
-	OutputKey   string `wire:"OutputKey"`
-	OutputValue string `wire:"OutputValue"`
-	Description string `wire:"Description"`
+	OutputKey   *string `wire:"OutputKey"`
+	OutputValue *string `wire:"OutputValue"`
+	Description *string `wire:"Description"`
 }
 
 // RecordTag is RecordTag of the model.
@@ -1688,6 +1735,12 @@ type TagOptionDetail struct {
 type TagOptionSummary struct {
 	Key    string   `wire:"Key"`
 	Values []string `wire:"Values"`
+}
+
+// UniqueTagResourceIdentifier is UniqueTagResourceIdentifier of the model.
+type UniqueTagResourceIdentifier struct {
+	Key   *string `wire:"Key" shape:"UniqueTagKey"`
+	Value *string `wire:"Value" shape:"UniqueTagValue"`
 }
 
 // UpdateProvisioningParameter is UpdateProvisioningParameter of the model.

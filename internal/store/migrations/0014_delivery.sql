@@ -1,0 +1,13 @@
+-- +goose Up
+-- What was handed to an engine that is a program of its own, and what it has told. It stays with its record. account and
+-- region are those of the product, where the engine is. terms and result are documents.
+CREATE TABLE engine_delivery (
+    record TEXT PRIMARY KEY,
+    account TEXT NOT NULL,
+    region TEXT NOT NULL,
+    token TEXT NOT NULL,
+    message TEXT NOT NULL,
+    terms TEXT NOT NULL,
+    result TEXT NOT NULL,
+    created BIGINT NOT NULL
+);
