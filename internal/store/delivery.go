@@ -6,17 +6,32 @@ import (
 	"portico/internal/catalog"
 )
 
+// deliveryAt is a sealed column of a delivery.
+func deliveryAt(id catalog.RecordID, column string) place { return at("engine_delivery", column, id) }
+
+func (tx *Tx) scanDelivery(s scanner) (d catalog.Delivery, err error) {
+	var token, message, terms, result, by string
+	var created int64
+	if err := s.Scan(&d.Record, &d.Owner, &d.Region, &token, &message, &terms, &result, &created, &by); err != nil {
+		return d, err
+	}
+	d.Created = fromMicros(created)
+	if d.Token, err = tx.openText(deliveryAt(d.Record, "token"), by, token); err != nil {
+		return d, err
+	}
+	if d.Message, err = tx.openText(deliveryAt(d.Record, "message"), by, message); err != nil {
+		return d, err
+	}
+	if err := tx.unsealed(deliveryAt(d.Record, "terms"), by, terms, &d.Terms); err != nil {
+		return d, err
+	}
+	return d, tx.unsealed(deliveryAt(d.Record, "result"), by, result, &d.Result)
+}
+
 // Delivery reads what was handed to an engine for a record.
 func (tx *Tx) Delivery(id catalog.RecordID) (catalog.Delivery, bool, error) {
-	d, ok, err := one(tx, func(s scanner) (d catalog.Delivery, err error) {
-		texts := make([]string, 2)
-		var created int64
-		if err := s.Scan(&d.Record, &d.Owner, &d.Region, &d.Token, &d.Message, &texts[0], &texts[1], &created); err != nil {
-			return d, err
-		}
-		d.Created = fromMicros(created)
-		return d, undocument(texts, &d.Terms, &d.Result)
-	}, `SELECT record, account, region, token, message, terms, result, created FROM engine_delivery WHERE record = $1`, id)
+	d, ok, err := one(tx, tx.scanDelivery, `SELECT record, account, region, token, message, terms, result, created, sealed_by
+		FROM engine_delivery WHERE record = $1`, id)
 	if err != nil {
 		return d, false, fmt.Errorf("load the delivery of %s: %w", id, err)
 	}
@@ -25,28 +40,36 @@ func (tx *Tx) Delivery(id catalog.RecordID) (catalog.Delivery, bool, error) {
 
 // InsertDelivery adds a delivery; one that is there for its record already stays as it is, for an engine may have it.
 func (tx *Tx) InsertDelivery(d catalog.Delivery) error {
-	docs, err := documents(d.Terms, d.Result)
-	if err != nil {
-		return err
+	columns := []any{d.Record, d.Owner, d.Region}
+	for _, c := range []struct {
+		name string
+		seal func(place) (string, error)
+	}{
+		{"token", func(p place) (string, error) { return tx.sealText(p, d.Token) }},
+		{"message", func(p place) (string, error) { return tx.sealText(p, d.Message) }},
+		{"terms", func(p place) (string, error) { return tx.sealed(p, d.Terms) }},
+		{"result", func(p place) (string, error) { return tx.sealed(p, d.Result) }},
+	} {
+		text, err := c.seal(deliveryAt(d.Record, c.name))
+		if err != nil {
+			return err
+		}
+		columns = append(columns, text)
 	}
-	_, err = tx.exec(`INSERT INTO engine_delivery (record, account, region, token, message, terms, result, created)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING`, d.Record, d.Owner, d.Region, d.Token, d.Message, docs[0], docs[1], micros(d.Created))
+	_, err := tx.exec(`INSERT INTO engine_delivery (record, account, region, token, message, terms, result, created, sealed_by)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING`, append(columns, micros(d.Created), tx.keys.Current())...)
 	if err != nil {
 		return fmt.Errorf("insert the delivery of %s: %w", d.Record, err)
 	}
 	return nil
 }
 
-// UpdateDelivery writes what an engine has told.
+// UpdateDelivery writes what an engine has told. The whole row is sealed under the present key.
 func (tx *Tx) UpdateDelivery(d catalog.Delivery) error {
-	result, err := document(d.Result)
-	if err != nil {
-		return err
-	}
-	if _, err := tx.exec(`UPDATE engine_delivery SET result = $2 WHERE record = $1`, d.Record, result); err != nil {
+	if _, err := tx.exec(`DELETE FROM engine_delivery WHERE record = $1`, d.Record); err != nil {
 		return fmt.Errorf("update the delivery of %s: %w", d.Record, err)
 	}
-	return nil
+	return tx.InsertDelivery(d)
 }
 
 // LaunchesAs reports whether a role is a launch role of a product: of a LAUNCH constraint on it, or of a launch of it that

@@ -46,7 +46,7 @@ func (postgresDialect) exists() string {
 }
 func (postgresDialect) scrub() []string {
 	return []string{`VACUUM FULL access_key`, `VACUUM FULL idempotency`, `VACUUM FULL launch_record`, `VACUUM FULL launch_plan`,
-		`VACUUM FULL provisioned_product`, `VACUUM FULL stack`, `VACUUM FULL stack_resource`, `VACUUM FULL stack_event`, `VACUUM FULL change_set`, `VACUUM FULL stack_export`}
+		`VACUUM FULL provisioned_product`, `VACUUM FULL stack`, `VACUUM FULL stack_resource`, `VACUUM FULL stack_event`, `VACUUM FULL change_set`, `VACUUM FULL stack_export`, `VACUUM FULL engine_delivery`}
 }
 
 // options makes racing starts wait for each other by a row in a table, which unlike advisory locks every database that

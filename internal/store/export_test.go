@@ -97,6 +97,7 @@ func OpenAll(tx *Tx) error {
 		{"launch_record", "work_order", []string{"id"}}, {"launch_record", "work", []string{"id"}}, {"launch_plan", "work_order", []string{"id"}},
 		{"launch_plan", "work", []string{"id"}}, {"provisioned_product", "parameters", []string{"id"}}, {"stack", "work", []string{"id"}},
 		{"stack_resource", "state", []string{"stack", "logical_id"}}, {"change_set", "detail", []string{"id"}}, {"stack_event", "properties", []string{"stack", "CAST(n AS TEXT)"}}, {"stack_export", "value", []string{"account", "region", "name"}},
+		{"engine_delivery", "token", []string{"record"}}, {"engine_delivery", "message", []string{"record"}}, {"engine_delivery", "terms", []string{"record"}}, {"engine_delivery", "result", []string{"record"}},
 	} {
 		rows, err := all(tx, texts(len(c.key)+1), `SELECT `+strings.Join(append(c.key, c.column), ", ")+` FROM `+c.table)
 		if err != nil {
@@ -113,7 +114,7 @@ func OpenAll(tx *Tx) error {
 			}
 		}
 	}
-	for _, table := range []string{"launch_record", "launch_plan", "provisioned_product", "stack", "stack_resource", "stack_event", "change_set", "stack_export"} {
+	for _, table := range []string{"launch_record", "launch_plan", "provisioned_product", "stack", "stack_resource", "stack_event", "change_set", "stack_export", "engine_delivery"} {
 		if _, err := tx.exec(`UPDATE ` + table + ` SET sealed_by = ''`); err != nil {
 			return err
 		}
