@@ -44,7 +44,7 @@ func TestCheckPattern(t *testing.T) {
 		{"S-PRI-4 role", "arn:aws:iam:::role/*", true},
 		{"S-PRI-4 user with path", "arn:aws:iam:::user/team/?x", true},
 		{"S-PRI-4 group in another partition", "arn:aws-cn:iam:::group/x", true},
-		{"S-PRI-4 an account is not allowed", "arn:aws:iam::111111111111:role/x", false},
+		{"C-PRIN-3 S-PRI-4 an account is not allowed", "arn:aws:iam::111111111111:role/x", false},
 		{"S-PRI-4 wildcards as type", "arn:aws:iam:::*/x", false},
 		{"S-PRI-4 another type", "arn:aws:iam:::policy/x", false},
 		{"S-PRI-4 no resource id", "arn:aws:iam:::role/", false},

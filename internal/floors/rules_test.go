@@ -52,8 +52,17 @@ func named(text string) []string {
 	return ids
 }
 
-// The rules of this document must all be named by sub-tests; those of the others are counted.
-const complete = "sharing.md"
+// The rules of these documents must all be named by sub-tests.
+var complete = []string{"sharing.md", "catalog.md"}
+
+// Rules that no sub-test shows, because what they speak of is not built. (docs/spec/catalog.md says so as well)
+var unbuilt = map[string]string{
+	"C-GIT-2": "products are not synchronised from Git repositories; a connection is refused (C-GIT-1)",
+	"C-GIT-3": "as C-GIT-2",
+	"C-GIT-4": "as C-GIT-2",
+	"C-GIT-5": "as C-GIT-2",
+	"C-PP-28": "metrics are optional, and there is nobody here to send them to",
+}
 
 // subTests gives the rule ids that the sub-tests of a file begin their names with. A name is any string that begins with
 // an id, except what a test says when it fails.
@@ -122,14 +131,18 @@ func TestRuleIDs(t *testing.T) {
 	count := map[string]int{}
 	var missing []string
 	for id, doc := range rules {
-		if shown[id] {
+		switch {
+		case shown[id]:
 			count[doc]++
-		} else if doc == complete {
+			if unbuilt[id] != "" {
+				t.Errorf("a sub-test shows %s, which is listed as unbuilt", id)
+			}
+		case slices.Contains(complete, doc) && unbuilt[id] == "":
 			missing = append(missing, id)
 		}
 	}
 	if slices.Sort(missing); len(missing) > 0 {
-		t.Errorf("no sub-test begins its name with %d rules of %s: %s", len(missing), complete, strings.Join(missing, " "))
+		t.Errorf("no sub-test begins its name with %d rules of the specification: %s", len(missing), strings.Join(missing, " "))
 	}
 	t.Logf("of %d rules, sub-tests name %v", len(rules), count)
 }

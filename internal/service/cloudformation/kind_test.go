@@ -211,9 +211,10 @@ Outputs:
 			}
 			got, err := c.DescribeConstraint(ctx, &servicecatalog.DescribeConstraintInput{Id: d.ConstraintId})
 			var rules struct{ Rules map[string]any }
-			if err != nil || json.Unmarshal([]byte(*got.ConstraintParameters), &rules) != nil || rules.Rules["R"] == nil {
-				t.Errorf("C-RULE-11 %v, %v", got, err)
+			if err != nil || json.Unmarshal([]byte(*got.ConstraintParameters), &rules) != nil {
+				t.Fatalf("%v, %v", got, err)
 			}
+			equal(t, "C-RULE-11 the resource's rules are the inner map", rules.Rules["R"] != nil, true)
 		}
 		action := func() string {
 			list, err := c.ListServiceActions(ctx, &servicecatalog.ListServiceActionsInput{})

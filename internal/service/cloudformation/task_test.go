@@ -195,8 +195,8 @@ func TestLaunchRole(t *testing.T) {
 		{"C-CONS-23 with all it takes", allow(buckets, `{"Effect":"Allow","Action":["sns:CreateTopic","sns:DeleteTopic"],"Resource":"arn:aws:sns:*:*:news"}`), ""},
 		{"C-CONS-23 a real resource it may not make", allow(`{"Effect":"Allow","Action":"sns:*","Resource":"*"}`), "s3:CreateBucket on resource: arn:aws:s3:::launched"},
 		{"C-CFN-6 a simulated one that it may not make", allow(buckets), "sns:CreateTopic on resource: arn:aws:sns:eu-central-1:111111111111:news because no identity-based policy allows the sns:CreateTopic action"},
-		{"C-CONS-23 without anything for resources", allow(), "s3:CreateBucket"},
-		{"C-CFN-6 without a policy", "", "cloudformation:CreateStack on resource: arn:aws:cloudformation:eu-central-1:111111111111:stack/SC-111111111111-pp-a/*"},
+		{"C-CONS-24 without anything for resources", allow(), "s3:CreateBucket"},
+		{"C-CONS-24 without a policy", "", "cloudformation:CreateStack on resource: arn:aws:cloudformation:eu-central-1:111111111111:stack/SC-111111111111-pp-a/*"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			benches(t, func(t *testing.T, b *bench) {

@@ -157,7 +157,7 @@ func TestMatching(t *testing.T) {
 		w.grant(boss, portfolio, user)
 		w.grant(boss, portfolio, "arn:aws:iam:::user/a*")
 		w.ask(boss, "DisassociatePrincipalFromPortfolio", associate(portfolio, user, "IAM"))
-		w.is("S-PRI-9 a pattern keeps access", w.found(ann), product)
+		w.is("C-ACC-4 S-PRI-9 a pattern keeps access", w.found(ann), product)
 		w.ask(boss, "DisassociatePrincipalFromPortfolio", associate(portfolio, "arn:aws:iam:::user/a*", "IAM_PATTERN"))
 		w.is("S-PRI-10 without any there is none", w.found(ann), "")
 		w.refused("C-ACC-2 nor is the product described", ann, "DescribeProduct", args{"Id": product}, noProduct(product))

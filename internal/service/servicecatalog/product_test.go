@@ -32,7 +32,7 @@ func TestCreateProduct(t *testing.T) {
 		}{
 			{"C-PROD-1 neither version nor connection", args{"ProvisioningArtifactParameters": nil}, ipe + ": Exactly one of ProvisioningArtifactParameters and SourceConnection must be specified"},
 			{"C-PROD-1 both", args{"SourceConnection": git}, ipe + ": Exactly one of ProvisioningArtifactParameters and SourceConnection must be specified"},
-			{"C-PROD-1 a connection, which is not served", args{"ProvisioningArtifactParameters": nil, "SourceConnection": git}, ipe},
+			{"C-GIT-1 a connection, which is not served", args{"ProvisioningArtifactParameters": nil, "SourceConnection": git}, ipe + ": SourceConnection is not supported by this server: products are not synchronised from Git repositories"},
 			{"C-PROD-1 no name", args{"Name": nil}, ve},
 			{"C-PROD-1 no type", args{"ProductType": nil}, ve},
 			{"C-PROD-2 no such type", args{"ProductType": "PULUMI"}, ve},
