@@ -360,8 +360,8 @@ func (q SetRequest) places(there []store.StackInstance) (out []store.StackInstan
 			switch {
 			case at < 0 && q.Action == setCreate:
 				out = append(out, store.StackInstance{Account: account, Region: region})
-			case at < 0 && q.Action == setUpdate && q.Missing:
-				return nil, fault.NotFoundf("Stack instance not found for StackSet %s in account %s and region %s", q.Name, account, region).Named("StackInstanceNotFoundException")
+			case at < 0 && q.Action == setUpdate && q.Missing && !q.All:
+				return nil, InstanceMissing(q.Name, string(account), string(region))
 			case at < 0, q.Action == setCreate && there[at].Status == instanceCurrent && q.Overrides == nil:
 			default:
 				out = append(out, there[at])
@@ -377,4 +377,9 @@ func roleName(arn string) string { return arn[strings.LastIndexByte(arn, '/')+1:
 // notFound refuses what is not there by one of the codes that the model has for it.
 func notFound(code, format string, args ...any) error {
 	return fault.NotFoundf(format, args...).Named(code)
+}
+
+// InstanceMissing is the refusal of an instance that a stack set does not have.
+func InstanceMissing(set, account, region string) error {
+	return notFound("StackInstanceNotFoundException", "Stack instance not found for StackSet %s in account %s and region %s", set, account, region)
 }

@@ -66,6 +66,9 @@ func (e *Engine) submitSet(ctx context.Context, t provision.Task) error {
 		}
 	}
 	q := askSet(t)
+	if err := e.abandoned(ctx, q); err != nil {
+		return err
+	}
 	switch {
 	case t.Operation == provision.OpTerminate:
 		s, ok, err := e.SetNamed(ctx, t.Account, t.Region, q.Name)
@@ -91,6 +94,15 @@ func (e *Engine) submitSet(ctx context.Context, t provision.Task) error {
 	}
 	_, err := e.Operate(ctx, q, nil)
 	return err
+}
+
+// abandoned ends the operation of an earlier record that ended before it did: nobody carries it out any more. (C-ENG-13)
+func (e *Engine) abandoned(ctx context.Context, q SetRequest) error {
+	s, ok, err := e.SetNamed(ctx, q.Account, q.Region, q.Name)
+	if err != nil || !ok || s.Operation == q.Token || !strings.HasPrefix(s.Operation, "rec-") {
+		return err
+	}
+	return e.DB.Write(ctx, func(tx *store.Tx) error { return e.AbandonSet(tx, s.ID, s.Operation) })
 }
 
 // pollSet makes one step of a task about a stack set, and tells how far it is.
