@@ -50,6 +50,9 @@ func (i inside) Assume(ctx context.Context, roleARN, session string) (access.Cal
 
 // Chain gives a session of a role by STS's own operation: its checks, and its event. (cloudformation.Caller)
 func (i inside) Chain(ctx context.Context, who access.Caller, roleARN, session string) (access.Caller, error) {
+	if who.Kind == access.Session && who.Session == nil { // what a service has assumed was issued no credentials
+		who.Session = &access.RoleSession{Means: access.ByAssumeRole, Account: who.Account}
+	}
 	answer, err := i.Server.Do(ctx, who, "sts", "AssumeRole", &stsapi.AssumeRoleInput{RoleArn: roleARN, RoleSessionName: session})
 	if err != nil {
 		return access.Caller{}, err
