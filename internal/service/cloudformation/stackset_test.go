@@ -12,6 +12,7 @@ import (
 	"portico/internal/fault"
 	"portico/internal/ident"
 	"portico/internal/provision"
+	cfnservice "portico/internal/service/cloudformation"
 	"portico/internal/service/cloudformation/api"
 	iamapi "portico/internal/service/iam/api"
 	"portico/internal/store"
@@ -350,7 +351,7 @@ func TestStackSetCalls(t *testing.T) {
 			t.Helper()
 			out, err := b.all.Do(context.Background(), b.root, "cloudformation", operation, in)
 			f, _ := fault.Of(err)
-			if code == "" && err != nil || code != "" && (f == nil || f.Code != code) {
+			if code == "" && err != nil || code != "" && (f == nil || f.Code != code && cfnservice.Faults[f.Kind] != code) {
 				t.Fatalf("%s: %v, want %q", operation, err, code)
 			}
 			return out
@@ -368,14 +369,14 @@ func TestStackSetCalls(t *testing.T) {
 		made := do("DescribeStackSetOperation", &api.DescribeStackSetOperationInput{StackSetName: id, OperationId: "make"}, "").(*api.DescribeStackSetOperationOutput).StackSetOperation
 		equal(t, "6.2 the operation", string(made.Status)+" "+made.StatusReason, "SUCCEEDED ")
 		one := do("DescribeStackInstance", &api.DescribeStackInstanceInput{StackSetName: "set", StackInstanceAccount: second, StackInstanceRegion: "us-east-1"}, "").(*api.DescribeStackInstanceOutput).StackInstance
-		equal(t, "6.2 an instance", fmt.Sprint(one.Status, one.StackInstanceStatus.DetailedStatus, *one.ParameterOverrides[0].ParameterValue), "CURRENT SUCCEEDED own")
+		equal(t, "6.2 an instance", fmt.Sprintf("%s %s %s", one.Status, one.StackInstanceStatus.DetailedStatus, *one.ParameterOverrides[0].ParameterValue), "CURRENT SUCCEEDED own")
 		equal(t, "6.2 its values are its own", b.stacks(second, "us-east-1")[0].Work.Definition.Parameters[0].Value, "own")
 		do("DescribeStackInstance", &api.DescribeStackInstanceInput{StackSetName: "set", StackInstanceAccount: third, StackInstanceRegion: "us-east-1"}, "StackInstanceNotFoundException")
 		do("DeleteStackSet", &api.DeleteStackSetInput{StackSetName: "set"}, "StackSetNotEmptyException")
 		do("UpdateStackSet", &api.UpdateStackSetInput{StackSetName: "set", UsePreviousTemplate: new(true), OperationId: new("bad"), Parameters: given("Broken", second)}, "")
 		b.settle()
 		results := do("ListStackSetOperationResults", &api.ListStackSetOperationResultsInput{StackSetName: "set", OperationId: "bad"}, "").(*api.ListStackSetOperationResultsOutput).Summaries
-		equal(t, "6.2 results", fmt.Sprint(results[0].Account, results[0].Status, results[1].Account, results[1].Status), "111111111111 SUCCEEDED 222222222222 FAILED")
+		equal(t, "6.2 results", fmt.Sprintf("%s %s %s %s", results[0].Account, results[0].Status, results[1].Account, results[1].Status), "111111111111 SUCCEEDED 222222222222 FAILED")
 		do("UpdateStackInstances", &api.UpdateStackInstancesInput{StackSetName: "set", Accounts: []string{third}, Regions: regions}, "StackInstanceNotFoundException")
 		do("DescribeStackSetOperation", &api.DescribeStackSetOperationInput{StackSetName: "set", OperationId: "none"}, "OperationNotFoundException")
 		do("CreateStackSet", &api.CreateStackSetInput{StackSetName: "other", TemplateBody: &body, PermissionModel: new(api.PermissionModelsServiceManaged)}, "NotImplementedException")
@@ -389,7 +390,7 @@ func TestStackSetCalls(t *testing.T) {
 		equal(t, "6.2 operations", len(operations), 4)
 		do("DeleteStackSet", &api.DeleteStackSetInput{StackSetName: "set"}, "")
 		sets := do("ListStackSets", &api.ListStackSetsInput{}, "").(*api.ListStackSetsOutput).Summaries
-		equal(t, "6.2 stack sets", fmt.Sprint(len(sets), sets[0].Status), "1 DELETED")
+		equal(t, "6.2 stack sets", fmt.Sprintf("%d %s", len(sets), sets[0].Status), "1 DELETED")
 		list := do("ListStackInstances", &api.ListStackInstancesInput{StackSetName: id}, "").(*api.ListStackInstancesOutput).Summaries
 		equal(t, "6.2 instances", len(list), 0)
 	})
