@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -12,12 +13,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/servicecatalog/types"
 
 	"portico/internal/ident"
+	"portico/internal/testkit/servertest"
 )
 
 // TestStackSetProduct launches a product under a STACKSET constraint, as its end user, and ends it.
 func TestStackSetProduct(t *testing.T) {
 	worlds(t, func(w *world) {
 		ctx := context.Background()
+		w.Clock.Advance(time.Since(servertest.Epoch)) // the SDK signs with the time that it is
 		must := func(err error) {
 			w.Helper()
 			if err != nil {
