@@ -415,3 +415,17 @@ func (m *mortal) Chain(ctx context.Context, who access.Caller, roleARN, session 
 	}
 	return as, err
 }
+
+func TestTopics(t *testing.T) {
+	benches(t, func(t *testing.T, b *bench) {
+		topics := []string{"arn:aws:sns:eu-central-1:111111111111:a", "arn:aws:sns:eu-central-1:222222222222:b"}
+		made := b.task(provision.OpProvision, "rec-1", "Resources: {T: {Type: AWS::SNS::Topic}}\nOutputs: {Told: {Value: !Join [' ', !Ref 'AWS::NotificationARNs']}}")
+		made.Topics = topics
+		equal(t, "C-LAUNCH-17 accepted", b.submit(made), "")
+		p, _, log := b.finish(made)
+		equal(t, "C-CONS-30 the template is told", p.Outputs[0].Value, strings.Join(topics, " "))
+		st := ask[api.DescribeStacksOutput](b, "cloudformation", "DescribeStacks", &api.DescribeStacksInput{StackName: &p.PhysicalID}).Stacks[0]
+		equal(t, "C-CONS-30 the stack has them", st.NotificationARNs, topics)
+		equal(t, "C-CONS-30 the log says once for each that nobody hears of it", strings.Count(strings.Join(log, " "), "NOTIFICATION_SKIPPED"), 2)
+	})
+}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	cfn "github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/servicecatalog"
 	"github.com/aws/aws-sdk-go-v2/service/servicecatalog/types"
@@ -60,7 +61,20 @@ func TestStackSetProduct(t *testing.T) {
 		_, err = admin.CreateConstraint(ctx, &servicecatalog.CreateConstraintInput{PortfolioId: p, ProductId: id, Type: aws.String("STACKSET"), Parameters: &constraint, IdempotencyToken: aws.String("s")})
 		must(err)
 
-		eve := servicecatalog.NewFromConfig(w.With(*key.AccessKey.AccessKeyId, *key.AccessKey.SecretAccessKey, "", region))
+		credentials := w.With(*key.AccessKey.AccessKeyId, *key.AccessKey.SecretAccessKey, "", region)
+		eve := servicecatalog.NewFromConfig(credentials)
+		_, err = people.PutUserPolicy(ctx, &iam.PutUserPolicyInput{UserName: aws.String("eve"), PolicyName: aws.String("no"), PolicyDocument: aws.String(`{"Statement":{"Effect":"Deny","Action":"iam:PassRole","Resource":"*"}}`)})
+		must(err)
+		theirs := strings.Replace(constraint, `"RegionList"`, `"AdminRole":"arn:aws:iam::`+home+`:role/Strong","RegionList"`, 1)
+		constraints, err := admin.ListConstraintsForPortfolio(ctx, &servicecatalog.ListConstraintsForPortfolioInput{PortfolioId: p})
+		must(err)
+		_, err = eve.UpdateConstraint(ctx, &servicecatalog.UpdateConstraintInput{Id: constraints.ConstraintDetails[0].ConstraintId, Parameters: &theirs})
+		if err == nil || !strings.Contains(err.Error(), "not authorized to perform: iam:PassRole on resource: arn:aws:iam::"+home+":role/Strong") {
+			w.Errorf("C-CONS-50 a role that eve may not pass, in a constraint: %v", err)
+		}
+		body := "Resources: {Topic: {Type: AWS::SNS::Topic}}"
+		refuse(w, cfn.NewFromConfig(credentials).CreateStackSet, &cfn.CreateStackSetInput{StackSetName: aws.String("hers"), TemplateBody: &body,
+			AdministrationRoleARN: aws.String("arn:aws:iam::" + home + ":role/Strong")}, "AccessDenied", "iam:PassRole")
 		record := func(id *string) *servicecatalog.DescribeRecordOutput {
 			w.settle()
 			r, err := eve.DescribeRecord(ctx, &servicecatalog.DescribeRecordInput{Id: id})
