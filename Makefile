@@ -43,13 +43,19 @@ race: deps
 	$(GO) test -race -timeout 60m ./...
 	FUZZTIME=$(FUZZTIME) scripts/fuzz
 
-# A real Terraform with its AWS provider against whole servers. Both must be on the machine; see internal/e2e.
+# A real Terraform with its AWS provider against whole servers. Both must be on the machine; see internal/e2e. Where there is
+# a CloudFormation of other people's making, launches are driven there too.
 e2e: deps
 	$(GO) test -tags e2e -count=1 -timeout 30m -v -run TestTerraform ./internal/e2e
+	@if python3 -c 'import moto.server' 2>/dev/null; then $(GO) test -tags e2e -count=1 -timeout 10m -v -run TestIndependent ./internal/engine/remote; \
+	else echo 'No moto here: launches were not driven at an independent CloudFormation.'; fi
 
-# The reference model against the server, until stopped; a difference prints its seed.
+# Launches under kill -9 of the servers, more than make test has, then the reference model against the server, until
+# stopped; a difference prints its seed.
 SOAK ?= 8760h
+LAUNCHES ?= 200
 soak: deps
+	PORTICO_KILL_LAUNCHES=$(LAUNCHES) $(GO) test -count=1 -timeout 0 -v -run TestKilled ./internal/killing
 	PORTICO_SOAK=$(SOAK) $(GO) test -count=1 -timeout 0 -v -run TestModel ./internal/catalog/catalogtest
 
 # Whether the reference model catches faults planted in the rules and in the store.

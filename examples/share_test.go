@@ -4,6 +4,7 @@ package examples_test
 import (
 	"os"
 	"os/exec"
+	"path/filepath"
 	"testing"
 
 	"portico/internal/store"
@@ -18,13 +19,16 @@ func TestScripts(t *testing.T) {
 	if _, err := exec.LookPath("aws"); err != nil {
 		t.Fatalf("the scripts need the AWS CLI (Debian: apt-get install awscli): %v", err)
 	}
-	for _, script := range []string{"share.sh", "stack.sh"} {
+	for _, script := range []string{"share.sh", "stack.sh", "access.sh"} {
 		t.Run(script, func(t *testing.T) {
 			testkit.Databases(t, func(t *testing.T, o store.Options) {
 				t.Parallel()
-				s := servertest.Start(t, servertest.Options{Store: o})
+				s := servertest.Start(t, servertest.Options{Store: o, Strict: script == "access.sh"})
 				cmd := exec.Command("bash", script)
 				cmd.Env = append(os.Environ(), "AWS_ENDPOINT_URL="+s.URL, "NO_PROXY=127.0.0.1", "no_proxy=127.0.0.1")
+				if script == "access.sh" {
+					cmd.Env = append(cmd.Env, "CREDENTIALS="+rootKey(t, s))
+				}
 				if out, err := cmd.CombinedOutput(); err != nil {
 					t.Fatalf("%s: %v\n%s", script, err, out)
 				}
@@ -32,3 +36,20 @@ func TestScripts(t *testing.T) {
 		})
 	}
 }
+
+// rootKey makes the root key of the first account and returns the path of its file, as a server's first start does.
+func rootKey(t *testing.T, s *servertest.Server) string {
+	t.Helper()
+	s.Key(t, ownerID, firstKey, firstSecret)
+	path := filepath.Join(t.TempDir(), "credentials")
+	text := "[default]\naws_access_key_id = " + firstKey + "\naws_secret_access_key = " + firstSecret + "\n"
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+const (
+	firstKey    = "AKIAFIRSTFIRSTFIRST1"
+	firstSecret = "the secret of the first root key"
+)

@@ -71,7 +71,7 @@ With several servers first add the new key as second line everywhere and restart
 		Args: cobra.NoArgs,
 		RunE: o.run(func(cmd *cobra.Command, db *store.DB) error {
 			n, err := db.Reseal(cmd.Context(), nil)
-			fmt.Fprintf(cmd.OutOrStdout(), "sealed anew: %d access keys, %d remembered answers\n", n.Keys, n.Answers)
+			fmt.Fprintf(cmd.OutOrStdout(), "sealed anew: %d access keys, %d remembered answers, %d records of launches and stacks\n", n.Keys, n.Answers, n.Launches)
 			if err != nil {
 				return err
 			}

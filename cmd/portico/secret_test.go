@@ -145,6 +145,7 @@ func TestSecretsStaySecret(t *testing.T) {
 		session := s.session(root)
 		s.presigned(session)
 		s.template(root, session)
+		s.launches(root, session)
 		look := func(when string) {
 			for _, file := range files(t, o) {
 				b, err := os.ReadFile(file)
@@ -308,4 +309,40 @@ func (s *secrets) template(root, session aws.Config) {
 	s.must(make(address.URL))
 	s.must(make(address.URL)) // answered from memory
 	s.fails("another template with the same token", make(address.URL+"&x=y"))
+}
+
+// launches makes stacks with secret parameters, that hold and that do not.
+func (s *secrets) launches(root, session aws.Config) {
+	s.t.Helper()
+	ctx, files, admin, user := context.Background(), s3.NewFromConfig(root, pathStyle), servicecatalog.NewFromConfig(root), servicecatalog.NewFromConfig(session)
+	body := "Parameters: {Secret: {Type: String, NoEcho: true, AllowedPattern: '[a-z-]+'}}\nResources: {Role: {Type: AWS::IAM::Role, Properties: {" +
+		"AssumeRolePolicyDocument: {Statement: {Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: 'sts:AssumeRole'}}}}}\nOutputs: {Secret: {Value: !Ref Secret}}\n"
+	_, err := files.PutObject(ctx, &s3.PutObjectInput{Bucket: aws.String("templates-of-root"), Key: aws.String("secret.yaml"), Body: strings.NewReader(body)})
+	s.must(err)
+	made, err := admin.CreateProduct(ctx, &servicecatalog.CreateProductInput{Name: aws.String("Secret"), Owner: aws.String("ann"), ProductType: types.ProductTypeCloudFormationTemplate,
+		ProvisioningArtifactParameters: &types.ProvisioningArtifactProperties{Info: map[string]string{"LoadTemplateFromURL": s.url + "/templates-of-root/secret.yaml"}}})
+	s.must(err)
+	portfolio, err := admin.CreatePortfolio(ctx, &servicecatalog.CreatePortfolioInput{DisplayName: aws.String("P"), ProviderName: aws.String("IT")})
+	s.must(err)
+	product := made.ProductViewDetail.ProductViewSummary.ProductId
+	_, err = admin.AssociateProductWithPortfolio(ctx, &servicecatalog.AssociateProductWithPortfolioInput{PortfolioId: portfolio.PortfolioDetail.Id, ProductId: product})
+	s.must(err)
+	_, err = admin.AssociatePrincipalWithPortfolio(ctx, &servicecatalog.AssociatePrincipalWithPortfolioInput{PortfolioId: portfolio.PortfolioDetail.Id, PrincipalType: types.PrincipalTypeIam,
+		PrincipalARN: aws.String("arn:aws:iam::" + accountOf(s.t, s.url, root) + ":role/guest")})
+	s.must(err)
+	s.known["a parameter"], s.known["a parameter that is refused"] = "a-parameter-that-shows-nowhere", "A-PARAMETER-THAT-IS-REFUSED"
+	for name, secret := range map[string]string{"good": s.known["a parameter"], "bad": s.known["a parameter that is refused"]} {
+		out, err := user.ProvisionProduct(ctx, &servicecatalog.ProvisionProductInput{ProductId: product, ProvisioningArtifactId: made.ProvisioningArtifactDetail.Id, ProvisionedProductName: &name,
+			ProvisioningParameters: []types.ProvisioningParameter{{Key: aws.String("Secret"), Value: &secret}}})
+		s.must(err)
+		record := out.RecordDetail
+		for record.Status != types.RecordStatusSucceeded && record.Status != types.RecordStatusFailed {
+			r, err := user.DescribeRecord(ctx, &servicecatalog.DescribeRecordInput{Id: record.RecordId})
+			s.must(err)
+			record = r.RecordDetail
+		}
+		if succeeded := record.Status == types.RecordStatusSucceeded; succeeded != (name == "good") {
+			s.t.Errorf("C-PP-13 %s: %s %+v", name, record.Status, record.RecordErrors)
+		}
+	}
 }

@@ -30,6 +30,7 @@ const heapGrowth = 400
 type settings struct {
 	place
 	masterKey
+	endpoint
 	listen         string
 	dev            bool
 	devAllowRemote bool
@@ -60,6 +61,7 @@ func serveCommand() *cobra.Command {
 	}
 	s.place.flags(cmd)
 	s.masterKey.flags(cmd)
+	s.endpoint.flags(cmd)
 	cmd.Flags().StringVar(&s.listen, "listen", "127.0.0.1:8242", "address to listen on; port 0 picks a free one")
 	cmd.Flags().BoolVar(&s.dev, "dev", false, "development mode: an access key id of 12 digits is the root of that account, with any secret")
 	cmd.Flags().BoolVar(&s.devAllowRemote, "dev-allow-remote", false, "let development mode listen on an address that others can reach")
@@ -72,7 +74,8 @@ func serveCommand() *cobra.Command {
 		"0 lifts a limit (default "+defaultRates+", none in development mode)")
 	cmd.Flags().IntVar(&s.workers, "workers", jobs.DefaultWorkers, "steps of launches that are worked on at a time")
 	cmd.Flags().IntVar(&s.perAccount, "launches-per-account", jobs.DefaultPerAccount, "launches, updates, terminations and plans of an account that are under way at a time; others wait")
-	cmd.Flags().DurationVar(&s.lease, "job-lease", jobs.DefaultLease, "how long a step may be without sign of life before another server takes it over")
+	cmd.Flags().DurationVar(&s.lease, "job-lease", jobs.DefaultLease, "how long a step may be without sign of life before another server takes it over;\n"+
+		"a step may take two thirds of it, "+jobs.DefaultStepTime.String()+" at most")
 	cmd.Flags().StringVar(&s.logLevel, "log-level", "info", "debug, info, warn or error")
 	cmd.Flags().StringVar(&s.logFormat, "log-format", "text", "text or json")
 	return cmd
@@ -108,7 +111,7 @@ func serve(ctx context.Context, s settings, out, errs io.Writer) error {
 		}
 	}
 
-	all, err := whole(db, log, s)
+	all, err := whole(ctx, db, log, s)
 	if err != nil {
 		return err
 	}

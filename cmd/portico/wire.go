@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"os"
@@ -15,7 +16,7 @@ import (
 )
 
 // whole is everything the process does.
-func whole(db *store.DB, log *slog.Logger, s settings) (*assembly.Whole, error) {
+func whole(ctx context.Context, db *store.DB, log *slog.Logger, s settings) (*assembly.Whole, error) {
 	if s.shareDelay < 0 {
 		return nil, fmt.Errorf("--share-delay %s: must not be negative", s.shareDelay)
 	}
@@ -32,6 +33,10 @@ func whole(db *store.DB, log *slog.Logger, s settings) (*assembly.Whole, error) 
 	if err != nil {
 		return nil, err
 	}
+	engines, err := s.endpoint.engines(ctx, db)
+	if err != nil {
+		return nil, err
+	}
 	documents := automation.Documents()
 	if s.documents != "" {
 		f, err := os.Open(s.documents)
@@ -43,7 +48,7 @@ func whole(db *store.DB, log *slog.Logger, s settings) (*assembly.Whole, error) 
 			return nil, fmt.Errorf("--automation-documents %s: %w", s.documents, err)
 		}
 	}
-	return assembly.New(assembly.Options{DB: db, Log: log, Dev: s.dev, DevRemote: s.devAllowRemote, Quotas: &quotas,
+	return assembly.New(assembly.Options{DB: db, Engines: engines, Log: log, Dev: s.dev, DevRemote: s.devAllowRemote, Quotas: &quotas,
 		ShareDelay: s.shareDelay, Templates: s.reach(s.privateTemplates), Issuers: s.reach(s.privateIssuers), Rates: rates,
 		Documents: documents, Jobs: jobs.Config{Workers: s.workers, PerAccount: s.perAccount, Lease: s.lease}})
 }
@@ -83,5 +88,5 @@ func (s settings) limits() (server.Rates, error) {
 	return rates, nil
 }
 
-// minLease is longer than a step of a job and its saving take.
-const minLease = 45 * time.Second
+// minLease is long enough for the steps of what is built in. Engines that ask others take seconds for a step.
+const minLease = 3 * time.Second

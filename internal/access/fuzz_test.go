@@ -136,3 +136,39 @@ func FuzzPattern(f *testing.F) {
 		}
 	})
 }
+
+// A trust policy that cannot be read trusts nobody, and one that is followed by a Deny of everything neither.
+func FuzzTrust(f *testing.F) {
+	addCorpus(f, func(s scenario) {
+		if s.kind == access.TrustPolicy {
+			f.Add(s.attached, "servicecatalog.amazonaws.com", "")
+		}
+	})
+	for _, principal := range []string{`"*"`, `{"AWS":"111111111111"}`, `{"AWS":["arn:aws:iam::111111111111:root","AIDAALICE"]}`, `{"Service":"servicecatalog.amazonaws.com"}`} {
+		f.Add(allow(principal), "servicecatalog.amazonaws.com", "secret")
+	}
+	f.Fuzz(func(t *testing.T, document, service, external string) {
+		trust, err := access.ParseTrust(document)
+		if err != nil && (!fault.Is(err, fault.Invalid) || trust.Policy() != nil) {
+			t.Fatalf("%v is not a fault of the document", err)
+		}
+		trust.Named()
+		trusted := trust.AllowsService(service) || trust.Allows(alice, external, bindings) || trust.Allows(build, external, bindings) || trust.Allows(root, external, nil)
+		if err != nil {
+			if trusted {
+				t.Fatalf("trusted in spite of %v", err)
+			}
+			return
+		}
+		var read map[string]json.RawMessage
+		if json.Unmarshal([]byte(document), &read) != nil {
+			return
+		}
+		first := strings.TrimSpace(string(read["Statement"]))
+		first = strings.TrimSuffix(strings.TrimPrefix(first, "["), "]")
+		denied, err := access.ParseTrust(`{"Statement":[` + first + `,{"Effect":"Deny","Principal":"*","Action":"sts:*"}]}`)
+		if err == nil && (denied.AllowsService(service) || denied.Allows(alice, external, bindings) || denied.Allows(build, external, bindings)) {
+			t.Fatalf("trusted in spite of a Deny of everything: %s", document)
+		}
+	})
+}

@@ -1,8 +1,6 @@
 package access
 
 import (
-	"slices"
-
 	"portico/internal/fault"
 	"portico/internal/ident"
 )
@@ -34,18 +32,10 @@ func (t Trust) Policy() *Policy { return t.policy }
 
 // Named returns the users and roles that the policy names by ARN.
 func (t Trust) Named() []string {
-	var names []string
 	if t.policy == nil {
 		return nil
 	}
-	for _, s := range t.policy.statements {
-		for _, name := range s.principals.entities() {
-			if !slices.Contains(names, name) {
-				names = append(names, name)
-			}
-		}
-	}
-	return names
+	return t.policy.Named()
 }
 
 // Decide asks the trust policy alone: whether it allows the request to its actor, and by Decision.Naming how it names it.

@@ -77,7 +77,11 @@ func (i inside) bucket(ctx context.Context, who access.Caller, q *cloudformation
 	if err != nil {
 		return err
 	}
-	r, err := http.NewRequestWithContext(ctx, q.Method, "http://localhost/"+q.Bucket, bytes.NewReader(q.Body))
+	address := "http://localhost/" + q.Bucket
+	if q.Query != "" {
+		address += "?" + q.Query
+	}
+	r, err := http.NewRequestWithContext(ctx, q.Method, address, bytes.NewReader(q.Body))
 	if err != nil {
 		return err
 	}

@@ -97,6 +97,7 @@ var kinds = map[string]string{
 	"iam/instance-profile":      "AWS::IAM::InstanceProfile",
 	"iam/oidc-provider":         "AWS::IAM::OIDCProvider",
 	"sts/role":                  "AWS::IAM::Role",
+	"sts/session":               "AWS::STS::AssumedRole",
 	"cloudformation/stack":      "AWS::CloudFormation::Stack",
 	"organizations/account":     "AWS::Organizations::Account",
 	"organizations/ou":          "AWS::Organizations::OrganizationalUnit",

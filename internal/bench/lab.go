@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -46,6 +47,8 @@ type lab struct {
 	count   int      // of databases
 	made    []string // databases on the PostgreSQL server
 	serial  int      // of portfolios created
+
+	launched atomic.Int64
 }
 
 func (l *lab) say(format string, args ...any) {

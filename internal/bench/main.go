@@ -85,6 +85,7 @@ func parts() []part {
 		{"authorization", (*lab).authorization},
 		{"visibility", (*lab).visibility},
 		{"scale", (*lab).scale},
+		{"launch", (*lab).launch},
 	}
 }
 

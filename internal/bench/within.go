@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/pprof"
+	"sync"
 
 	"portico/internal/assembly"
 	"portico/internal/catalog"
@@ -43,6 +44,11 @@ func withinMain(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	ctx, cancel := context.WithCancel(ctx)
+	var work sync.WaitGroup
+	defer work.Wait()
+	defer cancel()
+	work.Go(func() { h.Jobs.Run(ctx) })
 	if *profile != "" {
 		stop, err := profiles(*profile)
 		if err != nil {

@@ -70,14 +70,21 @@ type workspace struct {
 // workspace copies configurations into a new folder. vars are the variables of every run.
 func (o tool) workspace(t *testing.T, vars map[string]string) *workspace {
 	t.Helper()
-	top := t.TempDir()
-	w := &workspace{o, filepath.Join(top, "terraform"), nil}
-	if err := os.CopyFS(top, os.DirFS("../../examples")); err != nil {
+	w := o.folder(t, vars)
+	if err := os.CopyFS(filepath.Dir(w.dir), os.DirFS("../../examples")); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.CopyFS(w.dir, os.DirFS("testdata/terraform")); err != nil {
 		t.Fatal(err)
 	}
+	return w
+}
+
+// folder is a workspace without any configuration.
+func (o tool) folder(t *testing.T, vars map[string]string) *workspace {
+	t.Helper()
+	top := t.TempDir()
+	w := &workspace{o, filepath.Join(top, "terraform"), nil}
 	rc := filepath.Join(top, "terraform.rc")
 	text := fmt.Sprintf("provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", o.plugins)
 	if err := os.WriteFile(rc, []byte(text), 0o600); err != nil {

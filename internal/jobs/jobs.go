@@ -80,7 +80,7 @@ type Config struct {
 	Workers    int           // steps at a time; 0 is DefaultWorkers
 	PerAccount int           // jobs of an account that are begun at a time; 0 is DefaultPerAccount
 	Lease      time.Duration // 0 is DefaultLease
-	StepTime   time.Duration // 0 is DefaultStepTime
+	StepTime   time.Duration // 0 is DefaultStepTime; two thirds of the lease at most
 	Look       time.Duration // how often to look for what others left; 0 is DefaultLook
 	Attempts   int           // of a step in a row; 0 is DefaultAttempts
 	// Jitter spreads a pause; nil takes a random part between half and all of it.

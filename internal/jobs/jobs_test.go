@@ -238,6 +238,47 @@ func TestTakeOverWhileTheOtherStillWorks(t *testing.T) {
 	})
 }
 
+// A replica whose clock is ahead believes that a lease has ended which its owner believes to have: whoever has the job
+// saves, once, and the other does not. One whose clock is behind takes nothing away from anybody.
+func TestClocksDiffer(t *testing.T) {
+	benches(t, func(b *bench) {
+		there, letGo := b.hang()
+		b.add(home, "a")
+		slow := make(chan struct{})
+		go func() { defer close(slow); b.runner("right", nil).Drain(context.Background()) }()
+		<-there
+		off := func(d time.Duration) *Runner {
+			return b.runner(fmt.Sprint("off by ", d), func(c *Config) { c.Now = func() time.Time { return b.clock().Add(d) } })
+		}
+		b.drain(off(-DefaultLease))
+		b.drain(off(DefaultLease - 1))
+		b.is("while the lease lasts by everybody's clock", b.logged(), "")
+		b.drain(off(DefaultLease))
+		b.is("when it has ended by one clock", b.logged(), "a")
+		close(letGo)
+		<-slow
+		b.drain(b.runner("right", nil))
+		b.is("by the right clock it had not ended, and nothing more is saved", b.logged(), "a")
+		b.must(b.write(func(tx *store.Tx) error {
+			return tx.InsertJob(store.Job{ID: "b", Kind: "w", Account: home, Due: b.clock().Add(DefaultLease), Created: b.clock()})
+		}))
+		b.drain(b.runner("right", nil))
+		b.is("what one added whose clock is ahead waits", b.logged(), "a")
+		b.advance(DefaultLease)
+		b.drain(b.runner("right", nil))
+		b.is("for as long as it is ahead", b.logged(), "a b")
+	})
+}
+
+// A step may take two thirds of a short lease, so that its saving comes in time.
+func TestShortLease(t *testing.T) {
+	for lease, want := range map[time.Duration]time.Duration{0: DefaultStepTime, DefaultLease: DefaultStepTime, 3 * time.Second: 2 * time.Second} {
+		if got := NewRunner(Config{Lease: lease}).StepTime; got != want {
+			t.Errorf("with a lease of %s a step may take %s, want %s", lease, got, want)
+		}
+	}
+}
+
 func TestReleaseAtStart(t *testing.T) {
 	benches(t, func(b *bench) {
 		there, letGo := b.hang()

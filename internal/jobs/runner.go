@@ -27,7 +27,7 @@ func NewRunner(c Config) *Runner {
 	c.Workers = cmp.Or(c.Workers, DefaultWorkers)
 	c.PerAccount = cmp.Or(c.PerAccount, DefaultPerAccount)
 	c.Lease = cmp.Or(c.Lease, DefaultLease)
-	c.StepTime = cmp.Or(c.StepTime, DefaultStepTime)
+	c.StepTime = min(cmp.Or(c.StepTime, DefaultStepTime), c.Lease*2/3)
 	c.Look = cmp.Or(c.Look, DefaultLook)
 	c.Attempts = cmp.Or(c.Attempts, DefaultAttempts)
 	if c.Log == nil {

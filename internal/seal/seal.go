@@ -1,5 +1,5 @@
-// Package seal encrypts what nobody may read who has only the database: secret keys, remembered answers and the tokens of
-// temporary credentials.
+// Package seal encrypts what nobody may read who has only the database: secret keys, remembered answers, what launches are made
+// with, and the tokens of temporary credentials.
 //
 // Everything is sealed under a master key that somebody keeps elsewhere. A Ring may hold several: the first seals, all
 // open. So a new key can be put in front, what was sealed under the old ones sealed anew, and the old ones taken away. An

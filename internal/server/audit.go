@@ -87,6 +87,9 @@ func (s *Server) auditRefusal(r *http.Request, x *exchange, err error) {
 		return
 	}
 	p := s.event(r, x)
+	if x.event != nil { // the body may have said more about it
+		p.Resources = x.event.Resources
+	}
 	refused := translate(err, x.service)
 	p.Code, p.Message = refused.code, refused.message
 	s.appendRefusal(r, x, p)

@@ -264,3 +264,33 @@ func key(t *testing.T, db *store.DB, account ident.Account, id, secret string) {
 		t.Fatal(err)
 	}
 }
+
+// The event of AssumeRole names the role, also when it is refused, and the session that came of it.
+func TestAuditOfAssumeRole(t *testing.T) {
+	testkit.Databases(t, func(t *testing.T, o store.Options) {
+		s := servertest.Start(t, servertest.Options{Store: o})
+		ctx, root := context.Background(), s.Root("111111111111", "us-east-1")
+		trust := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"111111111111"},"Action":"sts:AssumeRole"}]}`
+		if _, err := iam.NewFromConfig(root).CreateRole(ctx, &iam.CreateRoleInput{RoleName: aws.String("ops"), AssumeRolePolicyDocument: &trust}); err != nil {
+			t.Fatal(err)
+		}
+		role, session := "arn:aws:iam::111111111111:role/ops", "arn:aws:sts::111111111111:assumed-role/ops/night"
+		in := &sts.AssumeRoleInput{RoleArn: &role, RoleSessionName: aws.String("night")}
+		if _, err := sts.NewFromConfig(root).AssumeRole(ctx, in); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := sts.NewFromConfig(s.Root("222222222222", "us-east-1")).AssumeRole(ctx, in); err == nil {
+			t.Fatal("another account assumes the role")
+		}
+		rs := records(t, s.DB)
+		if diff := cmp.Diff([]string{"iam:CreateRole", "sts:AssumeRole", "sts:AssumeRole AccessDenied"}, told(rs)); diff != "" {
+			t.Fatal(diff)
+		}
+		named := audit.RecordResource{Type: "AWS::IAM::Role", AccountID: "111111111111", ARN: role}
+		for i, want := range [][]audit.RecordResource{1: {named, {Type: "AWS::STS::AssumedRole", AccountID: "111111111111", ARN: session}}, 2: {named}} {
+			if diff := cmp.Diff(want, rs[i].Resources); i > 0 && diff != "" {
+				t.Errorf("event %d: %s", i, diff)
+			}
+		}
+	})
+}

@@ -30,21 +30,21 @@ type ChangeSetDetail struct {
 	Changes     []template.Change
 }
 
-const changeSetColumns = `c.id, c.stack, c.name, c.status, c.execution, c.reason, c.body, c.detail, c.created`
+const changeSetColumns = `c.id, c.stack, c.name, c.status, c.execution, c.reason, c.body, c.detail, c.created, c.sealed_by`
 
-func scanChangeSet(s scanner) (c ChangeSet, err error) {
-	texts := make([]string, 1)
+func (tx *Tx) scanChangeSet(s scanner) (c ChangeSet, err error) {
+	var detail, by string
 	var created int64
-	if err = s.Scan(&c.ID, &c.Stack, &c.Name, &c.Status, &c.Execution, &c.Reason, &c.Body, &texts[0], &created); err != nil {
+	if err = s.Scan(&c.ID, &c.Stack, &c.Name, &c.Status, &c.Execution, &c.Reason, &c.Body, &detail, &created, &by); err != nil {
 		return c, err
 	}
 	c.Created = fromMicros(created)
-	return c, undocument(texts, &c.Detail)
+	return c, tx.unsealed(at("change_set", "detail", c.ID), by, detail, &c.Detail)
 }
 
 // ChangeSet reads a change set.
 func (tx *Tx) ChangeSet(id string) (ChangeSet, bool, error) {
-	c, ok, err := one(tx, scanChangeSet, `SELECT `+changeSetColumns+` FROM change_set c WHERE c.id = $1`, id)
+	c, ok, err := one(tx, tx.scanChangeSet, `SELECT `+changeSetColumns+` FROM change_set c WHERE c.id = $1`, id)
 	if err != nil {
 		return c, false, fmt.Errorf("load change set %s: %w", id, err)
 	}
@@ -53,7 +53,7 @@ func (tx *Tx) ChangeSet(id string) (ChangeSet, bool, error) {
 
 // ChangeSetNamed reads the change set of a name.
 func (tx *Tx) ChangeSetNamed(stack, name string) (ChangeSet, bool, error) {
-	c, ok, err := one(tx, scanChangeSet, `SELECT `+changeSetColumns+` FROM change_set c WHERE c.stack = $1 AND c.name = $2`, stack, name)
+	c, ok, err := one(tx, tx.scanChangeSet, `SELECT `+changeSetColumns+` FROM change_set c WHERE c.stack = $1 AND c.name = $2`, stack, name)
 	if err != nil {
 		return c, false, fmt.Errorf("load change set %s of stack %s: %w", name, stack, err)
 	}
@@ -63,7 +63,7 @@ func (tx *Tx) ChangeSetNamed(stack, name string) (ChangeSet, bool, error) {
 // ChangeSets reads a page of a stack's change sets, newest first.
 func (tx *Tx) ChangeSets(stack string, before ident.Page, limit int) ([]ChangeSet, error) {
 	created, id := pageKey(before, math.MaxInt64)
-	cs, err := all(tx, scanChangeSet, `SELECT `+changeSetColumns+` FROM change_set c WHERE c.stack = $1 AND (c.created, c.id) < ($2, $3)
+	cs, err := all(tx, tx.scanChangeSet, `SELECT `+changeSetColumns+` FROM change_set c WHERE c.stack = $1 AND (c.created, c.id) < ($2, $3)
 		ORDER BY c.created DESC, c.id DESC LIMIT CAST($4 AS BIGINT)`, stack, created, id, limit)
 	if err != nil {
 		return nil, fmt.Errorf("load change sets of stack %s: %w", stack, err)
@@ -73,12 +73,12 @@ func (tx *Tx) ChangeSets(stack string, before ident.Page, limit int) ([]ChangeSe
 
 // InsertChangeSet adds a change set, unless the stack has one by its name: then it returns false.
 func (tx *Tx) InsertChangeSet(c ChangeSet) (bool, error) {
-	detail, err := document(c.Detail)
+	detail, err := tx.sealed(at("change_set", "detail", c.ID), c.Detail)
 	if err != nil {
 		return false, err
 	}
-	n, err := tx.exec(`INSERT INTO change_set (id, stack, name, status, execution, reason, body, detail, created)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING`, c.ID, c.Stack, c.Name, c.Status, c.Execution, c.Reason, c.Body, detail, micros(c.Created))
+	n, err := tx.exec(`INSERT INTO change_set (id, stack, name, status, execution, reason, body, detail, created, sealed_by)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING`, c.ID, c.Stack, c.Name, c.Status, c.Execution, c.Reason, c.Body, detail, micros(c.Created), tx.keys.Current())
 	if err != nil {
 		return false, fmt.Errorf("insert change set %s: %w", c.ID, err)
 	}

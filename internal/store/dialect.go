@@ -45,7 +45,8 @@ func (postgresDialect) exists() string {
 	return `SELECT 1 WHERE to_regclass('migration') IS NOT NULL`
 }
 func (postgresDialect) scrub() []string {
-	return []string{`VACUUM FULL access_key`, `VACUUM FULL idempotency`}
+	return []string{`VACUUM FULL access_key`, `VACUUM FULL idempotency`, `VACUUM FULL launch_record`, `VACUUM FULL launch_plan`,
+		`VACUUM FULL provisioned_product`, `VACUUM FULL stack`, `VACUUM FULL stack_resource`, `VACUUM FULL stack_event`, `VACUUM FULL change_set`, `VACUUM FULL stack_export`}
 }
 
 // options makes racing starts wait for each other by a row in a table, which unlike advisory locks every database that

@@ -14,13 +14,22 @@ type Export struct {
 	Stack       string
 }
 
-func scanExport(s scanner) (e Export, err error) {
-	return e, s.Scan(&e.Account, &e.Region, &e.Name, &e.Stack, &e.Value)
+func (tx *Tx) scanExport(s scanner) (e Export, err error) {
+	var value, by string
+	if err := s.Scan(&e.Account, &e.Region, &e.Name, &e.Stack, &value, &by); err != nil {
+		return e, err
+	}
+	e.Value, err = tx.openText(e.place(), by, value)
+	return e, err
+}
+
+func (e Export) place() place {
+	return at("stack_export", "value", string(e.Account), string(e.Region), e.Name)
 }
 
 // Export reads the export of a name.
 func (tx *Tx) Export(a ident.Account, r ident.Region, name string) (Export, bool, error) {
-	e, ok, err := one(tx, scanExport, `SELECT account, region, name, stack, value FROM stack_export WHERE account = $1 AND region = $2 AND name = $3`, a, r, name)
+	e, ok, err := one(tx, tx.scanExport, `SELECT account, region, name, stack, value, sealed_by FROM stack_export WHERE account = $1 AND region = $2 AND name = $3`, a, r, name)
 	if err != nil {
 		return e, false, fmt.Errorf("load export %s of %s: %w", name, a, err)
 	}
@@ -29,7 +38,7 @@ func (tx *Tx) Export(a ident.Account, r ident.Region, name string) (Export, bool
 
 // Exports reads a page of exports by name.
 func (tx *Tx) Exports(a ident.Account, r ident.Region, after string, limit int) ([]Export, error) {
-	es, err := all(tx, scanExport, `SELECT account, region, name, stack, value FROM stack_export
+	es, err := all(tx, tx.scanExport, `SELECT account, region, name, stack, value, sealed_by FROM stack_export
 		WHERE account = $1 AND region = $2 AND name > $3 ORDER BY name LIMIT CAST($4 AS BIGINT)`, a, r, after, limit)
 	if err != nil {
 		return nil, fmt.Errorf("load exports of %s: %w", a, err)
@@ -39,7 +48,7 @@ func (tx *Tx) Exports(a ident.Account, r ident.Region, after string, limit int) 
 
 // ExportsOf reads what a stack exports, by name.
 func (tx *Tx) ExportsOf(stack string) ([]Export, error) {
-	es, err := all(tx, scanExport, `SELECT account, region, name, stack, value FROM stack_export WHERE stack = $1 ORDER BY name`, stack)
+	es, err := all(tx, tx.scanExport, `SELECT account, region, name, stack, value, sealed_by FROM stack_export WHERE stack = $1 ORDER BY name`, stack)
 	if err != nil {
 		return nil, fmt.Errorf("load exports of stack %s: %w", stack, err)
 	}
@@ -48,8 +57,13 @@ func (tx *Tx) ExportsOf(stack string) ([]Export, error) {
 
 // PutExport writes an export, which its stack may have had before.
 func (tx *Tx) PutExport(e Export) error {
-	_, err := tx.exec(`INSERT INTO stack_export (account, region, name, stack, value) VALUES ($1, $2, $3, $4, $5)
-		ON CONFLICT (account, region, name) DO UPDATE SET value = excluded.value, stack = excluded.stack`, e.Account, e.Region, e.Name, e.Stack, e.Value)
+	value, err := tx.sealText(e.place(), e.Value)
+	if err != nil {
+		return err
+	}
+	_, err = tx.exec(`INSERT INTO stack_export (account, region, name, stack, value, sealed_by) VALUES ($1, $2, $3, $4, $5, $6)
+		ON CONFLICT (account, region, name) DO UPDATE SET value = excluded.value, stack = excluded.stack, sealed_by = excluded.sealed_by`,
+		e.Account, e.Region, e.Name, e.Stack, value, tx.keys.Current())
 	if err != nil {
 		return fmt.Errorf("write export %s of stack %s: %w", e.Name, e.Stack, err)
 	}

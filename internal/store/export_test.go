@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"strings"
 )
 
 // Exec runs a statement and returns how many rows it touched.
@@ -86,6 +87,39 @@ func Numbered(i int64) string { return fmt.Sprintf("SELECT CAST(%d AS BIGINT)", 
 
 // In is the list of placeholders.
 func In(first, n int) string { return in(first, n) }
+
+// OpenAll leaves the documents of launches and stacks as they were before they were sealed.
+func OpenAll(tx *Tx) error {
+	for _, c := range []struct {
+		table, column string
+		key           []string
+	}{
+		{"launch_record", "work_order", []string{"id"}}, {"launch_record", "work", []string{"id"}}, {"launch_plan", "work_order", []string{"id"}},
+		{"launch_plan", "work", []string{"id"}}, {"provisioned_product", "parameters", []string{"id"}}, {"stack", "work", []string{"id"}},
+		{"stack_resource", "state", []string{"stack", "logical_id"}}, {"change_set", "detail", []string{"id"}}, {"stack_event", "properties", []string{"stack", "CAST(n AS TEXT)"}}, {"stack_export", "value", []string{"account", "region", "name"}},
+	} {
+		rows, err := all(tx, texts(len(c.key)+1), `SELECT `+strings.Join(append(c.key, c.column), ", ")+` FROM `+c.table)
+		if err != nil {
+			return err
+		}
+		for _, row := range rows {
+			n := len(c.key)
+			text, err := tx.openText(at(c.table, c.column, row[:n]...), "sealed", row[n])
+			if err != nil {
+				return err
+			}
+			if _, err := tx.exec(`UPDATE `+c.table+` SET `+c.column+` = $1 WHERE `+c.key[n-1]+` = CAST($2 AS TEXT)`, text, row[n-1]); err != nil {
+				return err
+			}
+		}
+	}
+	for _, table := range []string{"launch_record", "launch_plan", "provisioned_product", "stack", "stack_resource", "stack_event", "change_set", "stack_export"} {
+		if _, err := tx.exec(`UPDATE ` + table + ` SET sealed_by = ''`); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // Text returns the first column of the first row of a result.
 func Text(tx *Tx, q string, args ...any) (string, bool, error) {

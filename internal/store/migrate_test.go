@@ -189,3 +189,49 @@ func TestByteOrder(t *testing.T) {
 		}
 	}
 }
+
+// TestMigrateObjects brings objects of a database from before there were versions along.
+func TestMigrateObjects(t *testing.T) {
+	all := os.DirFS("migrations")
+	names, err := fs.Glob(all, "*.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := fstest.MapFS{"0013_seed.sql": step(`INSERT INTO bucket (name, account, region, created) VALUES ('b', '111111111111', 'us-east-1', 5);
+INSERT INTO object (bucket, key, size, etag, header, algorithm, checksum, checksum_type, modified, body)
+    VALUES ('b', 'k', 0, 'e', '{"content-type":"text/x"}', 'crc32', 'AAAA', 'FULL_OBJECT', 7, '');
+INSERT INTO upload (id, bucket, key, header, algorithm, checksum_type, created) VALUES ('u', 'b', 'l', '{}', '', '', 9);
+`)}
+	for _, name := range names {
+		if name < "0013" || name == "0015_bucket.sql" {
+			b, err := fs.ReadFile(all, name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			files[name] = &fstest.MapFile{Data: b}
+		}
+	}
+	testkit.Empty(t, func(t *testing.T, o store.Options) {
+		db := given(t, o, files)
+		if err := db.Migrate(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		err := db.Write(t.Context(), func(tx *store.Tx) error {
+			was, ok, err := tx.Object("b", "k")
+			if err != nil || !ok || was.Version != store.Unversioned || !was.Latest || was.Marker || was.ETag != "e" || was.Header["content-type"] != "text/x" ||
+				was.Modified.UnixMicro() != 7 || len(was.Tags) != 0 {
+				t.Errorf("%+v, %t, %v", was, ok, err)
+			}
+			if u, ok, err := tx.Upload("u"); err != nil || !ok || u.Key != "l" {
+				t.Errorf("%+v, %t, %v", u, ok, err)
+			}
+			if b, _, err := tx.Bucket("b"); err != nil || b.Versioning != "" {
+				t.Errorf("%+v, %v", b, err)
+			}
+			return tx.PutObject(store.Object{Bucket: "b", Key: "k", Version: store.Unversioned, Header: map[string]string{}})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+}

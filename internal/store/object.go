@@ -1,22 +1,31 @@
 package store
 
 import (
-	"encoding/json"
 	"fmt"
 	"time"
+
+	"portico/internal/access"
 )
 
-// Object is an S3 object.
+// Object is a version of an S3 object, or a marker that it was deleted.
 type Object struct {
 	Bucket   string
 	Key      string
+	Version  string // Unversioned if the bucket kept no versions when it was made
+	Rank     int64  // the newer of a key has the lower one
+	Latest   bool
+	Marker   bool // that the object was deleted: it has no content
 	Size     int64
 	ETag     string            // without quotes
 	Header   map[string]string // what its answers carry beside, by lower case name: content-type, x-amz-meta-…
+	Tags     []access.Tag
 	Checksum Checksum
 	Modified time.Time
-	Body     []byte // read by Tx.Object only
+	Body     []byte // written only; ObjectRange reads it
 }
+
+// Unversioned is the version of what is made while a bucket keeps no versions.
+const Unversioned = "null"
 
 // Checksum is a digest of an object or part that its uploader asked for.
 type Checksum struct {
@@ -31,6 +40,7 @@ type Upload struct {
 	Bucket   string
 	Key      string
 	Header   map[string]string
+	Tags     []access.Tag
 	Checksum Checksum // what the object is to have, without a value
 	Created  time.Time
 }
@@ -46,85 +56,101 @@ type Part struct {
 	Body     []byte // read by Tx.PartBody only
 }
 
-func writeHeader(h map[string]string) (string, error) {
-	b, err := json.Marshal(h)
-	return string(b), err
-}
+const objectColumns = `bucket, key, version, rank, latest, marker, size, etag, header, tags, algorithm, checksum, checksum_type, modified`
 
-const objectColumns = `bucket, key, size, etag, header, algorithm, checksum, checksum_type, modified`
-
-func scanObject(s scanner) (Object, error)     { return readObject(s, false) }
-func scanObjectBody(s scanner) (Object, error) { return readObject(s, true) }
-
-func readObject(s scanner, body bool) (o Object, err error) {
-	var header string
+func scanObject(s scanner) (o Object, err error) {
+	var header, tags string
 	var modified int64
-	dest := []any{&o.Bucket, &o.Key, &o.Size, &o.ETag, &header, &o.Checksum.Algorithm, &o.Checksum.Value, &o.Checksum.Type, &modified}
-	if body {
-		dest = append(dest, &o.Body)
-	}
-	if err = s.Scan(dest...); err != nil {
+	err = s.Scan(&o.Bucket, &o.Key, &o.Version, &o.Rank, &o.Latest, &o.Marker, &o.Size, &o.ETag, &header, &tags,
+		&o.Checksum.Algorithm, &o.Checksum.Value, &o.Checksum.Type, &modified)
+	if err != nil {
 		return o, err
 	}
 	o.Modified = fromMicros(modified)
-	return o, json.Unmarshal([]byte(header), &o.Header)
+	return o, undocument([]string{header, tags}, &o.Header, &o.Tags)
 }
 
-// Object reads an object with its body.
+// Object reads the latest version of an object, which may be a marker.
 func (tx *Tx) Object(bucket, key string) (Object, bool, error) {
-	o, ok, err := one(tx, scanObjectBody, `SELECT `+objectColumns+`, body FROM object WHERE bucket = $1 AND key = $2`, bucket, key)
+	o, ok, err := one(tx, scanObject, `SELECT `+objectColumns+` FROM object_version WHERE bucket = $1 AND key = $2 AND latest`, bucket, key)
 	if err != nil {
 		return o, false, fmt.Errorf("load object %s of bucket %s: %w", key, bucket, err)
 	}
 	return o, ok, nil
 }
 
-// ObjectHead reads an object without its body.
-func (tx *Tx) ObjectHead(bucket, key string) (Object, bool, error) {
-	o, ok, err := one(tx, scanObject, `SELECT `+objectColumns+` FROM object WHERE bucket = $1 AND key = $2`, bucket, key)
+// ObjectVersion reads one version of an object.
+func (tx *Tx) ObjectVersion(bucket, key, version string) (Object, bool, error) {
+	o, ok, err := one(tx, scanObject, `SELECT `+objectColumns+` FROM object_version WHERE bucket = $1 AND key = $2 AND version = $3`, bucket, key, version)
 	if err != nil {
-		return o, false, fmt.Errorf("load head of object %s of bucket %s: %w", key, bucket, err)
+		return o, false, fmt.Errorf("load version %s of object %s of bucket %s: %w", version, key, bucket, err)
 	}
 	return o, ok, nil
 }
 
 // ObjectRange reads n bytes of an object's body from an offset on.
-func (tx *Tx) ObjectRange(bucket, key string, from, n int64) ([]byte, error) {
-	b, _, err := one(tx, scanBytes, `SELECT substr(body, CAST($3 AS INTEGER), CAST($4 AS INTEGER)) FROM object
-		WHERE bucket = $1 AND key = $2`, bucket, key, from+1, n)
+func (tx *Tx) ObjectRange(o Object, from, n int64) ([]byte, error) {
+	b, _, err := one(tx, scanBytes, `SELECT substr(body, CAST($3 AS INTEGER), CAST($4 AS INTEGER)) FROM object_version
+		WHERE bucket = $1 AND key = $2 AND rank = $5`, o.Bucket, o.Key, from+1, n, o.Rank)
 	if err != nil {
-		return nil, fmt.Errorf("load body of object %s of bucket %s: %w", key, bucket, err)
+		return nil, fmt.Errorf("load body of object %s of bucket %s: %w", o.Key, o.Bucket, err)
 	}
 	return b, nil
 }
 
 func scanBytes(s scanner) (b []byte, err error) { return b, s.Scan(&b) }
 
-// Objects reads at most limit objects without bodies, by key, with keys that are at least from and behind after.
+// Objects reads at most limit objects that are there, by key, with keys that are at least from and behind after.
 func (tx *Tx) Objects(bucket, from, after string, limit int) ([]Object, error) {
-	os, err := all(tx, scanObject, `SELECT `+objectColumns+` FROM object
-		WHERE bucket = $1 AND key >= $2 AND key > $3 ORDER BY key LIMIT CAST($4 AS BIGINT)`, bucket, from, after, limit)
+	os, err := all(tx, scanObject, `SELECT `+objectColumns+` FROM object_version
+		WHERE bucket = $1 AND key >= $2 AND key > $3 AND latest AND NOT marker ORDER BY key LIMIT CAST($4 AS BIGINT)`, bucket, from, after, limit)
 	if err != nil {
 		return nil, fmt.Errorf("load objects of bucket %s: %w", bucket, err)
 	}
 	return os, nil
 }
 
-// PutObject adds an object or replaces the one with its key.
+// ObjectVersions reads at most limit versions and markers behind (key, rank), in that order, with keys that are at least from.
+func (tx *Tx) ObjectVersions(bucket, key string, rank int64, from string, limit int) ([]Object, error) {
+	os, err := all(tx, scanObject, `SELECT `+objectColumns+` FROM object_version
+		WHERE bucket = $1 AND key >= $4 AND (key, rank) > ($2, $3) ORDER BY key, rank LIMIT CAST($5 AS BIGINT)`, bucket, key, rank, from, limit)
+	if err != nil {
+		return nil, fmt.Errorf("load versions of objects of bucket %s: %w", bucket, err)
+	}
+	return os, nil
+}
+
+// PutObject makes a version, or a marker, the latest of its key. One that is Unversioned takes the place of the other such.
 func (tx *Tx) PutObject(o Object) error {
-	header, err := writeHeader(o.Header)
+	columns, err := documents(o.Header, orNone(o.Tags))
+	if err == nil && o.Version == Unversioned {
+		err = tx.dropVersion(o.Bucket, o.Key, o.Version)
+	}
 	if err == nil {
-		_, err = tx.exec(`INSERT INTO object (bucket, key, size, etag, header, algorithm, checksum, checksum_type, modified, body)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-			ON CONFLICT (bucket, key) DO UPDATE SET size = excluded.size, etag = excluded.etag, header = excluded.header,
-			algorithm = excluded.algorithm, checksum = excluded.checksum, checksum_type = excluded.checksum_type,
-			modified = excluded.modified, body = excluded.body`,
-			o.Bucket, o.Key, o.Size, o.ETag, header, o.Checksum.Algorithm, o.Checksum.Value, o.Checksum.Type, micros(o.Modified), solid(o.Body))
+		_, err = tx.exec(`UPDATE object_version SET latest = FALSE WHERE bucket = $1 AND key = $2 AND latest`, o.Bucket, o.Key)
+	}
+	if err == nil {
+		_, err = tx.exec(`INSERT INTO object_version (bucket, key, rank, version, latest, marker, size, etag, header, tags, algorithm, checksum, checksum_type, modified, body)
+			VALUES ($1, $2, (SELECT coalesce(min(rank), 0) - 1 FROM object_version WHERE bucket = $1 AND key = $2), $3, TRUE, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+			o.Bucket, o.Key, o.Version, o.Marker, o.Size, o.ETag, columns[0], columns[1], o.Checksum.Algorithm, o.Checksum.Value, o.Checksum.Type, micros(o.Modified), solid(o.Body))
 	}
 	if err != nil {
 		return fmt.Errorf("put object %s in bucket %s: %w", o.Key, o.Bucket, err)
 	}
 	return nil
+}
+
+func (tx *Tx) dropVersion(bucket, key, version string) error {
+	_, err := tx.exec(`DELETE FROM object_version WHERE bucket = $1 AND key = $2 AND version = $3`, bucket, key, version)
+	return err
+}
+
+// orNone writes no tags as an empty list.
+func orNone(tags []access.Tag) []access.Tag {
+	if tags == nil {
+		return []access.Tag{}
+	}
+	return tags
 }
 
 // solid makes an absent body an empty one, which a column that is not null takes.
@@ -135,27 +161,44 @@ func solid(b []byte) []byte {
 	return b
 }
 
-// DeleteObject removes an object and is content if there is none.
-func (tx *Tx) DeleteObject(bucket, key string) error {
-	if _, err := tx.exec(`DELETE FROM object WHERE bucket = $1 AND key = $2`, bucket, key); err != nil {
-		return fmt.Errorf("delete object %s of bucket %s: %w", key, bucket, err)
+// DeleteObjectVersion removes a version and is content if there is none. The newest of the others is the latest then.
+func (tx *Tx) DeleteObjectVersion(bucket, key, version string) error {
+	err := tx.dropVersion(bucket, key, version)
+	if err == nil {
+		_, err = tx.exec(`UPDATE object_version SET latest = TRUE WHERE bucket = $1 AND key = $2
+			AND rank = (SELECT min(rank) FROM object_version WHERE bucket = $1 AND key = $2)`, bucket, key)
+	}
+	if err != nil {
+		return fmt.Errorf("delete version %s of object %s of bucket %s: %w", version, key, bucket, err)
+	}
+	return nil
+}
+
+// SetObjectTags gives a version other tags.
+func (tx *Tx) SetObjectTags(o Object, tags []access.Tag) error {
+	text, err := document(orNone(tags))
+	if err == nil {
+		_, err = tx.exec(`UPDATE object_version SET tags = $4 WHERE bucket = $1 AND key = $2 AND rank = $3`, o.Bucket, o.Key, o.Rank, text)
+	}
+	if err != nil {
+		return fmt.Errorf("set tags of object %s of bucket %s: %w", o.Key, o.Bucket, err)
 	}
 	return nil
 }
 
 func scanUpload(s scanner) (u Upload, err error) {
-	var header string
+	var header, tags string
 	var created int64
-	if err = s.Scan(&u.ID, &u.Bucket, &u.Key, &header, &u.Checksum.Algorithm, &u.Checksum.Type, &created); err != nil {
+	if err = s.Scan(&u.ID, &u.Bucket, &u.Key, &header, &tags, &u.Checksum.Algorithm, &u.Checksum.Type, &created); err != nil {
 		return u, err
 	}
 	u.Created = fromMicros(created)
-	return u, json.Unmarshal([]byte(header), &u.Header)
+	return u, undocument([]string{header, tags}, &u.Header, &u.Tags)
 }
 
 // Upload reads a multipart upload under way.
 func (tx *Tx) Upload(id string) (Upload, bool, error) {
-	u, ok, err := one(tx, scanUpload, `SELECT id, bucket, key, header, algorithm, checksum_type, created FROM upload WHERE id = $1`, id)
+	u, ok, err := one(tx, scanUpload, `SELECT id, bucket, key, header, tags, algorithm, checksum_type, created FROM upload WHERE id = $1`, id)
 	if err != nil {
 		return u, false, fmt.Errorf("load upload %s: %w", id, err)
 	}
@@ -164,7 +207,7 @@ func (tx *Tx) Upload(id string) (Upload, bool, error) {
 
 // Uploads reads at most limit uploads of a bucket behind (key, id), in that order, with keys that are at least from.
 func (tx *Tx) Uploads(bucket, key, id, from string, limit int) ([]Upload, error) {
-	us, err := all(tx, scanUpload, `SELECT id, bucket, key, header, algorithm, checksum_type, created FROM upload
+	us, err := all(tx, scanUpload, `SELECT id, bucket, key, header, tags, algorithm, checksum_type, created FROM upload
 		WHERE bucket = $1 AND (key, id) > ($2, $3) AND key >= $4 ORDER BY key, id LIMIT CAST($5 AS BIGINT)`, bucket, key, id, from, limit)
 	if err != nil {
 		return nil, fmt.Errorf("load uploads of bucket %s: %w", bucket, err)
@@ -174,10 +217,10 @@ func (tx *Tx) Uploads(bucket, key, id, from string, limit int) ([]Upload, error)
 
 // InsertUpload adds an upload.
 func (tx *Tx) InsertUpload(u Upload) error {
-	header, err := writeHeader(u.Header)
+	columns, err := documents(u.Header, orNone(u.Tags))
 	if err == nil {
-		_, err = tx.exec(`INSERT INTO upload (id, bucket, key, header, algorithm, checksum_type, created) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-			u.ID, u.Bucket, u.Key, header, u.Checksum.Algorithm, u.Checksum.Type, micros(u.Created))
+		_, err = tx.exec(`INSERT INTO upload (id, bucket, key, header, tags, algorithm, checksum_type, created) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+			u.ID, u.Bucket, u.Key, columns[0], columns[1], u.Checksum.Algorithm, u.Checksum.Type, micros(u.Created))
 	}
 	if err != nil {
 		return fmt.Errorf("insert upload %s: %w", u.ID, err)

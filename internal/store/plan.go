@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"fmt"
 
 	"portico/internal/catalog"
@@ -8,23 +9,24 @@ import (
 )
 
 const planColumns = `p.id, p.account, p.region, p.name, p.provisioned_product, p.provisioned_name, p.product, p.artifact, p.path,
-	p.launch_role, p.status, p.message, p.user_arn, p.user_session, p.token, p.deleting, p.changes, p.work_order, p.work, p.created, p.updated`
+	p.launch_role, p.status, p.message, p.user_arn, p.user_session, p.token, p.deleting, p.changes, p.work_order, p.work, p.created, p.updated, p.sealed_by`
 
-func scanPlan(s scanner) (p catalog.Plan, err error) {
-	texts := make([]string, 3)
+func (tx *Tx) scanPlan(s scanner) (p catalog.Plan, err error) {
+	texts, order, work, by := make([]string, 1), "", "", ""
 	var created, updated int64
 	err = s.Scan(&p.ID, &p.Account, &p.Region, &p.Name, &p.ProvisionedProduct, &p.ProvisionedName, &p.Product, &p.Artifact, &p.Path,
-		&p.LaunchRole, &p.Status, &p.Message, &p.UserARN, &p.UserSession, &p.Token, &p.Deleting, &texts[0], &texts[1], &texts[2], &created, &updated)
+		&p.LaunchRole, &p.Status, &p.Message, &p.UserARN, &p.UserSession, &p.Token, &p.Deleting, &texts[0], &order, &work, &created, &updated, &by)
 	if err != nil {
 		return p, err
 	}
 	p.Created, p.Updated = fromMicros(created), fromMicros(updated)
-	return p, undocument(texts, &p.Changes, &p.Order, &p.Work)
+	return p, errors.Join(undocument(texts, &p.Changes), tx.unsealed(at("launch_plan", "work_order", p.ID), by, order, &p.Order),
+		tx.unsealed(at("launch_plan", "work", p.ID), by, work, &p.Work))
 }
 
 // Plan reads one plan.
 func (tx *Tx) Plan(id catalog.PlanID) (catalog.Plan, bool, error) {
-	p, ok, err := one(tx, scanPlan, `SELECT `+planColumns+` FROM launch_plan p WHERE p.id = $1`, id)
+	p, ok, err := one(tx, tx.scanPlan, `SELECT `+planColumns+` FROM launch_plan p WHERE p.id = $1`, id)
 	if err != nil {
 		return p, false, fmt.Errorf("load plan %s: %w", id, err)
 	}
@@ -45,7 +47,7 @@ func (tx *Tx) Plans(w Whose, pp catalog.ProvisionedProductID, after ident.Page, 
 		about = `p.provisioned_product = $4`
 	}
 	created, id := pageKey(after, 0)
-	ps, err := all(tx, scanPlan, `SELECT `+planColumns+` FROM launch_plan p
+	ps, err := all(tx, tx.scanPlan, `SELECT `+planColumns+` FROM launch_plan p
 		WHERE p.account = $1 AND p.region = $2 AND p.deleting = FALSE AND (p.created, p.id) > ($5, $6) AND `+whose+` AND `+about+`
 		ORDER BY p.created, p.id LIMIT CAST($7 AS BIGINT)`, w.Account, w.Region, w.owner(), pp, created, id, limit)
 	if err != nil {
@@ -61,17 +63,31 @@ func (tx *Tx) PlanPending(pp catalog.ProvisionedProductID) (bool, error) {
 	return n > 0, err
 }
 
+// sealPlan writes the documents of a plan and who has sealed them.
+func (tx *Tx) sealPlan(p catalog.Plan) ([]any, error) {
+	changes, err := document(p.Changes)
+	if err != nil {
+		return nil, err
+	}
+	order, err := tx.sealed(at("launch_plan", "work_order", p.ID), p.Order)
+	if err != nil {
+		return nil, err
+	}
+	work, err := tx.sealed(at("launch_plan", "work", p.ID), p.Work)
+	return []any{changes, order, work, tx.keys.Current()}, err
+}
+
 // InsertPlan adds a plan.
 func (tx *Tx) InsertPlan(p catalog.Plan) error {
-	docs, err := documents(p.Changes, p.Order, p.Work)
+	docs, err := tx.sealPlan(p)
 	if err != nil {
 		return err
 	}
 	args := append([]any{p.ID, p.Account, p.Region, p.Name, p.ProvisionedProduct, p.ProvisionedName, p.Product, p.Artifact, p.Path,
 		p.LaunchRole, p.Status, p.Message, p.UserARN, p.UserSession, p.Token, p.Deleting}, docs...)
 	_, err = tx.exec(`INSERT INTO launch_plan (id, account, region, name, provisioned_product, provisioned_name, product, artifact, path,
-		launch_role, status, message, user_arn, user_session, token, deleting, changes, work_order, work, created, updated)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)`,
+		launch_role, status, message, user_arn, user_session, token, deleting, changes, work_order, work, sealed_by, created, updated)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)`,
 		append(args, micros(p.Created), micros(p.Updated))...)
 	if err != nil {
 		return fmt.Errorf("insert plan %s: %w", p.ID, err)
@@ -82,13 +98,13 @@ func (tx *Tx) InsertPlan(p catalog.Plan) error {
 
 // UpdatePlan writes everything that may change of a plan.
 func (tx *Tx) UpdatePlan(p catalog.Plan) error {
-	docs, err := documents(p.Changes, p.Order, p.Work)
+	docs, err := tx.sealPlan(p)
 	if err != nil {
 		return err
 	}
 	args := append([]any{p.ID, p.Status, p.Message, p.Deleting, micros(p.Updated)}, docs...)
 	_, err = tx.exec(`UPDATE launch_plan SET status = $2, message = $3, deleting = $4, updated = $5, changes = $6, work_order = $7,
-		work = $8 WHERE id = $1`, args...)
+		work = $8, sealed_by = $9 WHERE id = $1`, args...)
 	if err != nil {
 		return fmt.Errorf("update plan %s: %w", p.ID, err)
 	}

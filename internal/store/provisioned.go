@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"strconv"
@@ -12,10 +13,10 @@ import (
 
 const provisionedColumns = `p.id, p.account, p.region, p.name, p.kind, p.product_type, p.status, p.message, p.product, p.artifact,
 	p.path, p.launch_role, p.stack_name, p.physical_id, p.user_arn, p.user_session, p.token, p.last_record,
-	p.last_provisioning, p.last_successful, p.labels, p.parameters, p.dashboards, p.created`
+	p.last_provisioning, p.last_successful, p.labels, p.parameters, p.dashboards, p.created, p.sealed_by`
 
-func scanProvisioned(s scanner) (catalog.ProvisionedProduct, error) {
-	p, places := provisionedPlaces()
+func (tx *Tx) scanProvisioned(s scanner) (catalog.ProvisionedProduct, error) {
+	p, places := tx.provisionedPlaces()
 	if err := s.Scan(places.dest...); err != nil {
 		return *p, err
 	}
@@ -28,23 +29,24 @@ type places struct {
 	read func() error
 }
 
-func provisionedPlaces() (*catalog.ProvisionedProduct, places) {
+func (tx *Tx) provisionedPlaces() (*catalog.ProvisionedProduct, places) {
 	p := new(catalog.ProvisionedProduct)
-	texts, created := make([]string, 3), new(int64)
+	texts, parameters, by, created := make([]string, 2), new(string), new(string), new(int64)
 	return p, places{
 		dest: []any{&p.ID, &p.Account, &p.Region, &p.Name, &p.Kind, &p.ProductType, &p.Status, &p.Message, &p.Product, &p.Artifact,
 			&p.Path, &p.LaunchRole, &p.StackName, &p.PhysicalID, &p.UserARN, &p.UserSession, &p.Token, &p.LastRecord,
-			&p.LastProvisioning, &p.LastSuccessful, &texts[0], &texts[1], &texts[2], created},
+			&p.LastProvisioning, &p.LastSuccessful, &texts[0], parameters, &texts[1], created, by},
 		read: func() error {
 			p.Created = fromMicros(*created)
-			return undocument(texts, &p.Tags, &p.Parameters, &p.Dashboards)
+			return errors.Join(undocument(texts, &p.Tags, &p.Dashboards),
+				tx.unsealed(at("provisioned_product", "parameters", p.ID), *by, *parameters, &p.Parameters))
 		},
 	}
 }
 
 // Provisioned reads one provisioned product.
 func (tx *Tx) Provisioned(id catalog.ProvisionedProductID) (catalog.ProvisionedProduct, bool, error) {
-	p, ok, err := one(tx, scanProvisioned, `SELECT `+provisionedColumns+` FROM provisioned_product p WHERE p.id = $1`, id)
+	p, ok, err := one(tx, tx.scanProvisioned, `SELECT `+provisionedColumns+` FROM provisioned_product p WHERE p.id = $1`, id)
 	if err != nil {
 		return p, false, fmt.Errorf("load provisioned product %s: %w", id, err)
 	}
@@ -53,7 +55,7 @@ func (tx *Tx) Provisioned(id catalog.ProvisionedProductID) (catalog.ProvisionedP
 
 // ProvisionedNamed reads the provisioned product that has a name in an account and region.
 func (tx *Tx) ProvisionedNamed(a ident.Account, r ident.Region, name string) (catalog.ProvisionedProduct, bool, error) {
-	p, ok, err := one(tx, scanProvisioned, `SELECT `+provisionedColumns+` FROM provisioned_product p
+	p, ok, err := one(tx, tx.scanProvisioned, `SELECT `+provisionedColumns+` FROM provisioned_product p
 		WHERE p.account = $1 AND p.region = $2 AND p.name = $3`, a, r, name)
 	if err != nil {
 		return p, false, fmt.Errorf("load provisioned product %s: %w", name, err)
@@ -112,7 +114,7 @@ func (tx *Tx) ProvisionedProducts(w Whose, after ident.Page, limit int) ([]catal
 		text = `p.user_arn = $3`
 	}
 	created, id := pageKey(after, 0)
-	ps, err := all(tx, scanProvisioned, `SELECT `+provisionedColumns+` FROM provisioned_product p
+	ps, err := all(tx, tx.scanProvisioned, `SELECT `+provisionedColumns+` FROM provisioned_product p
 		WHERE p.account = $1 AND p.region = $2 AND (p.created, p.id) > ($4, $5) AND `+text+`
 		ORDER BY p.created, p.id LIMIT CAST($6 AS BIGINT)`, w.Account, w.Region, w.owner(), created, id, limit)
 	if err != nil {
@@ -157,7 +159,7 @@ func (tx *Tx) FindProvisioned(w Whose) ([]FoundProvisioned, error) {
 		text = `p.user_arn = $3`
 	}
 	scan := func(s scanner) (f FoundProvisioned, err error) {
-		p, places := provisionedPlaces()
+		p, places := tx.provisionedPlaces()
 		if err := s.Scan(append(places.dest, &f.ProductName, &f.ArtifactName)...); err != nil {
 			return f, err
 		}
@@ -178,7 +180,7 @@ func (tx *Tx) FindProvisioned(w Whose) ([]FoundProvisioned, error) {
 func (tx *Tx) ProvisionedOf(ids []catalog.ProductID) ([]catalog.ProvisionedProduct, error) {
 	var out []catalog.ProvisionedProduct
 	for chunk := range chunks(ids) {
-		ps, err := all(tx, scanProvisioned, `SELECT `+provisionedColumns+` FROM provisioned_product p
+		ps, err := all(tx, tx.scanProvisioned, `SELECT `+provisionedColumns+` FROM provisioned_product p
 			WHERE p.product IN `+in(1, len(chunk)), anys(chunk)...)
 		if err != nil {
 			return nil, fmt.Errorf("load what runs of products: %w", err)
@@ -188,9 +190,19 @@ func (tx *Tx) ProvisionedOf(ids []catalog.ProductID) ([]catalog.ProvisionedProdu
 	return out, nil
 }
 
+// sealProvisioned writes the documents of a provisioned product and who has sealed the last one.
+func (tx *Tx) sealProvisioned(p catalog.ProvisionedProduct) ([]any, error) {
+	docs, err := documents(p.Tags, p.Dashboards)
+	if err != nil {
+		return nil, err
+	}
+	parameters, err := tx.sealed(at("provisioned_product", "parameters", p.ID), p.Parameters)
+	return append(docs, parameters, tx.keys.Current()), err
+}
+
 // InsertProvisioned adds a provisioned product. The caller has made sure that the name is free.
 func (tx *Tx) InsertProvisioned(p catalog.ProvisionedProduct) error {
-	docs, err := documents(p.Tags, p.Parameters, p.Dashboards)
+	docs, err := tx.sealProvisioned(p)
 	if err != nil {
 		return err
 	}
@@ -198,8 +210,8 @@ func (tx *Tx) InsertProvisioned(p catalog.ProvisionedProduct) error {
 		p.LaunchRole, p.StackName, p.PhysicalID, p.UserARN, p.UserSession, p.Token, p.LastRecord, p.LastProvisioning, p.LastSuccessful}, docs...)
 	_, err = tx.exec(`INSERT INTO provisioned_product (id, account, region, name, kind, product_type, status, message, product, artifact,
 		path, launch_role, stack_name, physical_id, user_arn, user_session, token, last_record, last_provisioning, last_successful,
-		labels, parameters, dashboards, created) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
-		$18, $19, $20, $21, $22, $23, $24)`, append(args, micros(p.Created))...)
+		labels, dashboards, parameters, sealed_by, created) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
+		$18, $19, $20, $21, $22, $23, $24, $25)`, append(args, micros(p.Created))...)
 	if err != nil {
 		return fmt.Errorf("insert provisioned product %s: %w", p.ID, err)
 	}
@@ -209,7 +221,7 @@ func (tx *Tx) InsertProvisioned(p catalog.ProvisionedProduct) error {
 
 // UpdateProvisioned writes everything that may change of a provisioned product.
 func (tx *Tx) UpdateProvisioned(p catalog.ProvisionedProduct) error {
-	docs, err := documents(p.Tags, p.Parameters, p.Dashboards)
+	docs, err := tx.sealProvisioned(p)
 	if err != nil {
 		return err
 	}
@@ -217,7 +229,7 @@ func (tx *Tx) UpdateProvisioned(p catalog.ProvisionedProduct) error {
 		p.UserARN, p.UserSession, p.LastRecord, p.LastProvisioning, p.LastSuccessful}, docs...)
 	_, err = tx.exec(`UPDATE provisioned_product SET kind = $2, product_type = $3, status = $4, message = $5, product = $6,
 		artifact = $7, path = $8, launch_role = $9, physical_id = $10, user_arn = $11, user_session = $12, last_record = $13,
-		last_provisioning = $14, last_successful = $15, labels = $16, parameters = $17, dashboards = $18 WHERE id = $1`, args...)
+		last_provisioning = $14, last_successful = $15, labels = $16, dashboards = $17, parameters = $18, sealed_by = $19 WHERE id = $1`, args...)
 	if err != nil {
 		return fmt.Errorf("update provisioned product %s: %w", p.ID, err)
 	}

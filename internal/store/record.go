@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
@@ -10,24 +11,25 @@ import (
 
 const recordColumns = `r.id, r.account, r.region, r.type, r.status, r.provisioned_product, r.name, r.kind, r.product, r.artifact,
 	r.path, r.launch_role, r.user_arn, r.user_session, r.token, r.plan, r.labels, r.errors, r.outputs, r.work_order, r.work,
-	r.created, r.updated`
+	r.created, r.updated, r.sealed_by`
 
-func scanRecord(s scanner) (r catalog.Record, err error) {
-	texts := make([]string, 5)
+func (tx *Tx) scanRecord(s scanner) (r catalog.Record, err error) {
+	texts, order, work, by := make([]string, 3), "", "", ""
 	var created, updated int64
 	err = s.Scan(&r.ID, &r.Account, &r.Region, &r.Type, &r.Status, &r.ProvisionedProduct, &r.Name, &r.Kind, &r.Product, &r.Artifact,
-		&r.Path, &r.LaunchRole, &r.UserARN, &r.UserSession, &r.Token, &r.Plan, &texts[0], &texts[1], &texts[2], &texts[3], &texts[4],
-		&created, &updated)
+		&r.Path, &r.LaunchRole, &r.UserARN, &r.UserSession, &r.Token, &r.Plan, &texts[0], &texts[1], &texts[2], &order, &work,
+		&created, &updated, &by)
 	if err != nil {
 		return r, err
 	}
 	r.Created, r.Updated = fromMicros(created), fromMicros(updated)
-	return r, undocument(texts, &r.Tags, &r.Errors, &r.Outputs, &r.Order, &r.Work)
+	return r, errors.Join(undocument(texts, &r.Tags, &r.Errors, &r.Outputs),
+		tx.unsealed(at("launch_record", "work_order", r.ID), by, order, &r.Order), tx.unsealed(at("launch_record", "work", r.ID), by, work, &r.Work))
 }
 
 // Record reads one record.
 func (tx *Tx) Record(id catalog.RecordID) (catalog.Record, bool, error) {
-	r, ok, err := one(tx, scanRecord, `SELECT `+recordColumns+` FROM launch_record r WHERE r.id = $1`, id)
+	r, ok, err := one(tx, tx.scanRecord, `SELECT `+recordColumns+` FROM launch_record r WHERE r.id = $1`, id)
 	if err != nil {
 		return r, false, fmt.Errorf("load record %s: %w", id, err)
 	}
@@ -36,16 +38,20 @@ func (tx *Tx) Record(id catalog.RecordID) (catalog.Record, bool, error) {
 
 // InsertRecord adds a record.
 func (tx *Tx) InsertRecord(r catalog.Record) error {
-	docs, err := documents(r.Tags, r.Errors, r.Outputs, r.Order, r.Work)
+	docs, err := documents(r.Tags, r.Errors, r.Outputs)
+	if err != nil {
+		return err
+	}
+	order, work, err := tx.sealRecord(r)
 	if err != nil {
 		return err
 	}
 	args := append([]any{r.ID, r.Account, r.Region, r.Type, r.Status, r.ProvisionedProduct, r.Name, r.Kind, r.Product, r.Artifact, r.Path,
 		r.LaunchRole, r.UserARN, r.UserSession, r.Token, r.Plan}, docs...)
 	_, err = tx.exec(`INSERT INTO launch_record (id, account, region, type, status, provisioned_product, name, kind, product, artifact,
-		path, launch_role, user_arn, user_session, token, plan, labels, errors, outputs, work_order, work, created, updated)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)`,
-		append(args, micros(r.Created), micros(r.Updated))...)
+		path, launch_role, user_arn, user_session, token, plan, labels, errors, outputs, work_order, work, created, updated, sealed_by)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)`,
+		append(args, order, work, micros(r.Created), micros(r.Updated), tx.keys.Current())...)
 	if err != nil {
 		return fmt.Errorf("insert record %s: %w", r.ID, err)
 	}
@@ -53,14 +59,28 @@ func (tx *Tx) InsertRecord(r catalog.Record) error {
 	return nil
 }
 
+// sealRecord seals what a record was accepted with and where it stands, both under one key.
+func (tx *Tx) sealRecord(r catalog.Record) (order, work string, err error) {
+	order, err = tx.sealed(at("launch_record", "work_order", r.ID), r.Order)
+	if err == nil {
+		work, err = tx.sealed(at("launch_record", "work", r.ID), r.Work)
+	}
+	return order, work, err
+}
+
 // UpdateRecord writes everything that may change of a record.
 func (tx *Tx) UpdateRecord(r catalog.Record) error {
-	docs, err := documents(r.Errors, r.Outputs, r.Work)
+	docs, err := documents(r.Errors, r.Outputs)
+	if err != nil {
+		return err
+	}
+	order, work, err := tx.sealRecord(r)
 	if err != nil {
 		return err
 	}
 	args := append([]any{r.ID, r.Status, micros(r.Updated)}, docs...)
-	if _, err := tx.exec(`UPDATE launch_record SET status = $2, updated = $3, errors = $4, outputs = $5, work = $6 WHERE id = $1`, args...); err != nil {
+	if _, err := tx.exec(`UPDATE launch_record SET status = $2, updated = $3, errors = $4, outputs = $5, work_order = $6, work = $7, sealed_by = $8
+		WHERE id = $1`, append(args, order, work, tx.keys.Current())...); err != nil {
 		return fmt.Errorf("update record %s: %w", r.ID, err)
 	}
 	return nil
@@ -89,7 +109,7 @@ func (tx *Tx) Records(w Whose, f RecordFilter, after ident.Page, limit int) ([]c
 		about, subject = `r.provisioned_product = $4`, string(f.Provisioned)
 	}
 	created, id := pageKey(after, math.MaxInt64)
-	rs, err := all(tx, scanRecord, `SELECT `+recordColumns+` FROM launch_record r
+	rs, err := all(tx, tx.scanRecord, `SELECT `+recordColumns+` FROM launch_record r
 		WHERE r.account = $1 AND r.region = $2 AND (r.created, r.id) < ($5, $6) AND `+whose+` AND `+about+`
 		ORDER BY r.created DESC, r.id DESC LIMIT CAST($7 AS BIGINT)`, w.Account, w.Region, w.owner(), subject, created, id, limit)
 	if err != nil {

@@ -9,8 +9,12 @@ import (
 	"portico/internal/seal"
 )
 
-// Resealed counts the rows that were sealed anew: access keys and remembered answers.
-type Resealed struct{ Keys, Answers int }
+// Resealed counts the rows that were sealed anew: access keys, remembered answers, and those of launches and stacks.
+type Resealed struct{ Keys, Answers, Launches int }
+
+func (r Resealed) plus(n Resealed) Resealed {
+	return Resealed{r.Keys + n.Keys, r.Answers + n.Answers, r.Launches + n.Launches}
+}
 
 // SealBatch is how many rows one transaction seals, so that no caller waits long for it.
 const SealBatch = 100
@@ -62,10 +66,10 @@ func (db *DB) Reseal(ctx context.Context, progress func(Resealed)) (Resealed, er
 		}
 		n, err := db.resealFrom(ctx, name, func(n Resealed) {
 			if progress != nil {
-				progress(Resealed{total.Keys + n.Keys, total.Answers + n.Answers})
+				progress(total.plus(n))
 			}
 		})
-		total.Keys, total.Answers = total.Keys+n.Keys, total.Answers+n.Answers
+		total = total.plus(n)
 		if err != nil {
 			return total, err
 		}
@@ -79,7 +83,7 @@ func (db *DB) resealFrom(ctx context.Context, name string, progress func(Reseale
 	for _, step := range []struct {
 		reseal func(*Tx, string) (int, error)
 		count  *int
-	}{{(*Tx).resealReplays, &total.Answers}, {(*Tx).resealKeys, &total.Keys}} {
+	}{{(*Tx).resealDocuments, &total.Launches}, {(*Tx).resealReplays, &total.Answers}, {(*Tx).resealKeys, &total.Keys}} {
 		for {
 			n := 0
 			err := db.Write(ctx, func(tx *Tx) (err error) {
@@ -109,6 +113,17 @@ func (db *DB) SealedUnder(ctx context.Context) ([]string, error) {
 		for _, next := range []string{
 			`SELECT sealed_by FROM access_key WHERE sealed_by > $1 ORDER BY sealed_by LIMIT 1`,
 			`SELECT sealed_by FROM idempotency WHERE sealed_by > $1 ORDER BY sealed_by LIMIT 1`,
+			`SELECT sealed_by FROM launch_record WHERE sealed_by > $1 ORDER BY sealed_by LIMIT 1`,
+			`SELECT sealed_by FROM launch_plan WHERE sealed_by > $1 ORDER BY sealed_by LIMIT 1`,
+			`SELECT sealed_by FROM provisioned_product WHERE sealed_by > $1 ORDER BY sealed_by LIMIT 1`,
+			`SELECT sealed_by FROM stack WHERE sealed_by > $1 ORDER BY sealed_by LIMIT 1`,
+			`SELECT sealed_by FROM stack_resource WHERE sealed_by > $1 ORDER BY sealed_by LIMIT 1`,
+			`SELECT sealed_by FROM stack_event WHERE sealed_by > $1 ORDER BY sealed_by LIMIT 1`,
+			`SELECT sealed_by FROM change_set WHERE sealed_by > $1 ORDER BY sealed_by LIMIT 1`,
+			`SELECT sealed_by FROM stack_export WHERE sealed_by > $1 ORDER BY sealed_by LIMIT 1`,
+			`SELECT sealed_by FROM stack_set WHERE sealed_by > $1 ORDER BY sealed_by LIMIT 1`,
+			`SELECT sealed_by FROM stack_set_operation WHERE sealed_by > $1 ORDER BY sealed_by LIMIT 1`,
+			`SELECT sealed_by FROM stack_instance WHERE sealed_by > $1 ORDER BY sealed_by LIMIT 1`,
 		} {
 			for last, ok := "", true; ok; {
 				var err error
@@ -131,7 +146,19 @@ func (db *DB) plain(ctx context.Context) (bool, error) {
 	n := 0
 	err := db.Read(ctx, func(tx *Tx) (err error) {
 		n, err = tx.count(`SELECT count(*) FROM (
-			SELECT id FROM access_key WHERE sealed_by = '' UNION ALL SELECT token FROM idempotency WHERE sealed_by = '' LIMIT 1) AS x`)
+			SELECT id FROM access_key WHERE sealed_by = ''
+			UNION ALL SELECT token FROM idempotency WHERE sealed_by = ''
+			UNION ALL SELECT id FROM launch_record WHERE sealed_by = ''
+			UNION ALL SELECT id FROM launch_plan WHERE sealed_by = ''
+			UNION ALL SELECT id FROM provisioned_product WHERE sealed_by = ''
+			UNION ALL SELECT id FROM stack WHERE sealed_by = ''
+			UNION ALL SELECT stack FROM stack_resource WHERE sealed_by = ''
+			UNION ALL SELECT stack FROM stack_event WHERE sealed_by = ''
+			UNION ALL SELECT id FROM change_set WHERE sealed_by = ''
+			UNION ALL SELECT account FROM stack_export WHERE sealed_by = ''
+			UNION ALL SELECT id FROM stack_set WHERE sealed_by = ''
+			UNION ALL SELECT id FROM stack_set_operation WHERE sealed_by = ''
+			UNION ALL SELECT stack_set FROM stack_instance WHERE sealed_by = '' LIMIT 1) AS x`)
 		return err
 	})
 	return n > 0, wrap(err, "look for what is plain")

@@ -58,31 +58,31 @@ type StackDefinition struct {
 	Role         string // ARN of the role that acts for the stack, if any
 }
 
-const stackColumns = `s.id, s.account, s.region, s.name, s.status, s.reason, s.parent, s.root, s.token, s.version, s.work, s.created, s.updated, s.deleted`
+const stackColumns = `s.id, s.account, s.region, s.name, s.status, s.reason, s.parent, s.root, s.token, s.version, s.work, s.created, s.updated, s.deleted, s.sealed_by`
 
-func scanStack(r scanner) (s Stack, err error) {
-	return s, scanStackAnd(r, &s)
+func (tx *Tx) scanStack(r scanner) (s Stack, err error) {
+	return s, tx.scanStackAnd(r, &s)
 }
 
-func scanStackAnd(r scanner, s *Stack, more ...any) error {
-	texts := make([]string, 1)
+func (tx *Tx) scanStackAnd(r scanner, s *Stack, more ...any) error {
+	var work, by string
 	var version, created, updated, deleted int64
 	err := r.Scan(append([]any{&s.ID, &s.Account, &s.Region, &s.Name, &s.Status, &s.Reason, &s.Parent, &s.Root, &s.Token, &version,
-		&texts[0], &created, &updated, &deleted}, more...)...)
+		&work, &created, &updated, &deleted, &by}, more...)...)
 	if err != nil {
 		return err
 	}
 	s.Version, s.Created, s.Updated, s.Deleted = int(version), fromMicros(created), fromMicros(updated), fromMicros(deleted)
-	return undocument(texts, &s.Work)
+	return tx.unsealed(at("stack", "work", s.ID), by, work, &s.Work)
 }
 
-func scanWholeStack(r scanner) (s Stack, err error) {
-	return s, scanStackAnd(r, &s, &s.Body, &s.Pending)
+func (tx *Tx) scanWholeStack(r scanner) (s Stack, err error) {
+	return s, tx.scanStackAnd(r, &s, &s.Body, &s.Pending)
 }
 
 // Stack reads a stack with its templates.
 func (tx *Tx) Stack(id string) (Stack, bool, error) {
-	s, ok, err := one(tx, scanWholeStack, `SELECT `+stackColumns+`, s.body, s.pending FROM stack s WHERE s.id = $1`, id)
+	s, ok, err := one(tx, tx.scanWholeStack, `SELECT `+stackColumns+`, s.body, s.pending FROM stack s WHERE s.id = $1`, id)
 	if err != nil {
 		return s, false, fmt.Errorf("load stack %s: %w", id, err)
 	}
@@ -91,7 +91,7 @@ func (tx *Tx) Stack(id string) (Stack, bool, error) {
 
 // StackNamed reads the living stack of a name, with its templates.
 func (tx *Tx) StackNamed(a ident.Account, r ident.Region, name string) (Stack, bool, error) {
-	s, ok, err := one(tx, scanWholeStack, `SELECT `+stackColumns+`, s.body, s.pending FROM stack s
+	s, ok, err := one(tx, tx.scanWholeStack, `SELECT `+stackColumns+`, s.body, s.pending FROM stack s
 		WHERE s.account = $1 AND s.region = $2 AND s.handle = $3`, a, r, name)
 	if err != nil {
 		return s, false, fmt.Errorf("load stack %s of %s: %w", name, a, err)
@@ -106,7 +106,7 @@ func (tx *Tx) Stacks(a ident.Account, r ident.Region, living bool, before ident.
 		which = `s.deleted = 0`
 	}
 	created, id := pageKey(before, math.MaxInt64)
-	ss, err := all(tx, scanStack, `SELECT `+stackColumns+` FROM stack s
+	ss, err := all(tx, tx.scanStack, `SELECT `+stackColumns+` FROM stack s
 		WHERE s.account = $1 AND s.region = $2 AND (s.created, s.id) < ($3, $4) AND `+which+`
 		ORDER BY s.created DESC, s.id DESC LIMIT CAST($5 AS BIGINT)`, a, r, created, id, limit)
 	if err != nil {
@@ -117,14 +117,14 @@ func (tx *Tx) Stacks(a ident.Account, r ident.Region, living bool, before ident.
 
 // InsertStack adds a stack, unless there is one by its id, or a living one by its name: then it returns false.
 func (tx *Tx) InsertStack(s Stack) (bool, error) {
-	work, err := document(s.Work)
+	work, err := tx.sealed(at("stack", "work", s.ID), s.Work)
 	if err != nil {
 		return false, err
 	}
 	n, err := tx.exec(`INSERT INTO stack (id, account, region, name, handle, status, reason, parent, root, token, version, body, pending, work,
-		created, updated, deleted) VALUES ($1, $2, $3, $4, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) ON CONFLICT DO NOTHING`,
+		created, updated, deleted, sealed_by) VALUES ($1, $2, $3, $4, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) ON CONFLICT DO NOTHING`,
 		s.ID, s.Account, s.Region, s.Name, s.Status, s.Reason, s.Parent, s.Root, s.Token, s.Version, s.Body, s.Pending, work,
-		micros(s.Created), micros(s.Updated), micros(s.Deleted))
+		micros(s.Created), micros(s.Updated), micros(s.Deleted), tx.keys.Current())
 	if err != nil {
 		return false, fmt.Errorf("insert stack %s: %w", s.ID, err)
 	}
@@ -137,7 +137,7 @@ func (tx *Tx) InsertStack(s Stack) (bool, error) {
 // UpdateStack writes everything that steps change of a stack, but not its templates, over the version before. It returns
 // false if another has written meanwhile.
 func (tx *Tx) UpdateStack(s Stack) (bool, error) {
-	work, err := document(s.Work)
+	work, err := tx.sealed(at("stack", "work", s.ID), s.Work)
 	if err != nil {
 		return false, err
 	}
@@ -145,8 +145,10 @@ func (tx *Tx) UpdateStack(s Stack) (bool, error) {
 	if !s.Deleted.IsZero() {
 		handle = s.ID
 	}
-	n, err := tx.exec(`UPDATE stack SET handle = $3, status = $4, reason = $5, token = $6, version = $7, work = $8, updated = $9, deleted = $10
-		WHERE id = $1 AND version = $2`, s.ID, s.Version-1, handle, s.Status, s.Reason, s.Token, s.Version, work, micros(s.Updated), micros(s.Deleted))
+	n, err := tx.exec(`UPDATE stack SET handle = $3, status = $4, reason = $5, token = $6, version = $7, work = $8, updated = $9, deleted = $10,
+		sealed_by = $11
+		WHERE id = $1 AND version = $2`, s.ID, s.Version-1, handle, s.Status, s.Reason, s.Token, s.Version, work, micros(s.Updated), micros(s.Deleted),
+		tx.keys.Current())
 	if err != nil {
 		return false, fmt.Errorf("update stack %s: %w", s.ID, err)
 	}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"strconv"
 	"time"
 
 	"portico/internal/catalog"
@@ -44,21 +45,21 @@ type Copy struct {
 	Needs          []string // logical ids of what must outlive it
 }
 
-const resourceColumns = `r.stack, r.logical_id, r.n, r.type, r.physical_id, r.status, r.reason, r.state, r.updated`
+const resourceColumns = `r.stack, r.logical_id, r.n, r.type, r.physical_id, r.status, r.reason, r.state, r.updated, r.sealed_by`
 
-func scanResource(s scanner) (r StackResource, err error) {
-	texts := make([]string, 1)
+func (tx *Tx) scanResource(s scanner) (r StackResource, err error) {
+	var state, by string
 	var n, updated int64
-	if err = s.Scan(&r.Stack, &r.LogicalID, &n, &r.Type, &r.PhysicalID, &r.Status, &r.Reason, &texts[0], &updated); err != nil {
+	if err = s.Scan(&r.Stack, &r.LogicalID, &n, &r.Type, &r.PhysicalID, &r.Status, &r.Reason, &state, &updated, &by); err != nil {
 		return r, err
 	}
 	r.N, r.Updated = int(n), fromMicros(updated)
-	return r, undocument(texts, &r.State)
+	return r, tx.unsealed(at("stack_resource", "state", r.Stack, r.LogicalID), by, state, &r.State)
 }
 
 // StackResources reads the resources of a stack in their order.
 func (tx *Tx) StackResources(stack string) ([]StackResource, error) {
-	rs, err := all(tx, scanResource, `SELECT `+resourceColumns+` FROM stack_resource r WHERE r.stack = $1 ORDER BY r.n, r.logical_id`, stack)
+	rs, err := all(tx, tx.scanResource, `SELECT `+resourceColumns+` FROM stack_resource r WHERE r.stack = $1 ORDER BY r.n, r.logical_id`, stack)
 	if err != nil {
 		return nil, fmt.Errorf("load resources of stack %s: %w", stack, err)
 	}
@@ -67,7 +68,7 @@ func (tx *Tx) StackResources(stack string) ([]StackResource, error) {
 
 // StackOf finds the stack of an account that has a resource of a physical id.
 func (tx *Tx) StackOf(a ident.Account, r ident.Region, physicalID string) (Stack, bool, error) {
-	s, ok, err := one(tx, scanWholeStack, `SELECT `+stackColumns+`, s.body, s.pending FROM stack_resource r CROSS JOIN stack s
+	s, ok, err := one(tx, tx.scanWholeStack, `SELECT `+stackColumns+`, s.body, s.pending FROM stack_resource r CROSS JOIN stack s
 		WHERE r.physical_id = $3 AND s.id = r.stack AND s.account = $1 AND s.region = $2 ORDER BY s.deleted, s.created DESC LIMIT 1`, a, r, physicalID)
 	if err != nil {
 		return s, false, fmt.Errorf("load the stack that has %s: %w", physicalID, err)
@@ -77,7 +78,7 @@ func (tx *Tx) StackOf(a ident.Account, r ident.Region, physicalID string) (Stack
 
 // ResourcesOfType reads the resources of a type that the living stacks of an account have.
 func (tx *Tx) ResourcesOfType(a ident.Account, r ident.Region, typ string) ([]StackResource, error) {
-	rs, err := all(tx, scanResource, `SELECT `+resourceColumns+` FROM stack s CROSS JOIN stack_resource r
+	rs, err := all(tx, tx.scanResource, `SELECT `+resourceColumns+` FROM stack s CROSS JOIN stack_resource r
 		WHERE s.account = $1 AND s.region = $2 AND s.deleted = 0 AND r.stack = s.id AND r.type = $3 AND r.physical_id > '' ORDER BY r.physical_id`, a, r, typ)
 	if err != nil {
 		return nil, fmt.Errorf("load resources of type %s of %s: %w", typ, a, err)
@@ -87,14 +88,15 @@ func (tx *Tx) ResourcesOfType(a ident.Account, r ident.Region, typ string) ([]St
 
 // PutStackResource writes a resource, whether it is new or not.
 func (tx *Tx) PutStackResource(r StackResource) error {
-	state, err := document(r.State)
+	state, err := tx.sealed(at("stack_resource", "state", r.Stack, r.LogicalID), r.State)
 	if err != nil {
 		return err
 	}
-	_, err = tx.exec(`INSERT INTO stack_resource (stack, logical_id, n, type, physical_id, status, reason, state, updated)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (stack, logical_id) DO UPDATE SET n = excluded.n, type = excluded.type,
-		physical_id = excluded.physical_id, status = excluded.status, reason = excluded.reason, state = excluded.state, updated = excluded.updated`,
-		r.Stack, r.LogicalID, r.N, r.Type, r.PhysicalID, r.Status, r.Reason, state, micros(r.Updated))
+	_, err = tx.exec(`INSERT INTO stack_resource (stack, logical_id, n, type, physical_id, status, reason, state, updated, sealed_by)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (stack, logical_id) DO UPDATE SET n = excluded.n, type = excluded.type,
+		physical_id = excluded.physical_id, status = excluded.status, reason = excluded.reason, state = excluded.state, updated = excluded.updated,
+		sealed_by = excluded.sealed_by`,
+		r.Stack, r.LogicalID, r.N, r.Type, r.PhysicalID, r.Status, r.Reason, state, micros(r.Updated), tx.keys.Current())
 	if err != nil {
 		return fmt.Errorf("write resource %s of stack %s: %w", r.LogicalID, r.Stack, err)
 	}
@@ -122,19 +124,32 @@ type StackEvent struct {
 	Token          string // the client's
 }
 
-const stackEventColumns = `e.stack, e.n, e.at, e.logical_id, e.physical_id, e.type, e.status, e.reason, e.properties, e.token`
+const stackEventColumns = `e.stack, e.n, e.at, e.logical_id, e.physical_id, e.type, e.status, e.reason, e.properties, e.token, e.sealed_by`
 
-func scanEvent(s scanner) (e StackEvent, err error) {
-	var n, at int64
-	err = s.Scan(&e.Stack, &n, &at, &e.LogicalID, &e.PhysicalID, &e.Type, &e.Status, &e.Reason, &e.Properties, &e.Token)
-	e.N, e.At = int(n), fromMicros(at)
+func (tx *Tx) scanEvent(s scanner) (e StackEvent, err error) {
+	var n, happened int64
+	var properties, by string
+	if err = s.Scan(&e.Stack, &n, &happened, &e.LogicalID, &e.PhysicalID, &e.Type, &e.Status, &e.Reason, &properties, &e.Token, &by); err != nil {
+		return e, err
+	}
+	e.N, e.At = int(n), fromMicros(happened)
+	e.Properties, err = tx.openText(e.place(), by, properties)
 	return e, err
+}
+
+func (e StackEvent) place() place {
+	return at("stack_event", "properties", e.Stack, strconv.Itoa(e.N))
 }
 
 // InsertStackEvent adds an event.
 func (tx *Tx) InsertStackEvent(e StackEvent) error {
-	_, err := tx.exec(`INSERT INTO stack_event (stack, n, at, logical_id, physical_id, type, status, reason, properties, token)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`, e.Stack, e.N, micros(e.At), e.LogicalID, e.PhysicalID, e.Type, e.Status, e.Reason, e.Properties, e.Token)
+	properties, err := tx.sealText(e.place(), e.Properties)
+	if err != nil {
+		return err
+	}
+	_, err = tx.exec(`INSERT INTO stack_event (stack, n, at, logical_id, physical_id, type, status, reason, properties, token, sealed_by)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`, e.Stack, e.N, micros(e.At), e.LogicalID, e.PhysicalID, e.Type, e.Status, e.Reason, properties, e.Token,
+		tx.keys.Current())
 	if err != nil {
 		return fmt.Errorf("insert event %d of stack %s: %w", e.N, e.Stack, err)
 	}
@@ -143,7 +158,7 @@ func (tx *Tx) InsertStackEvent(e StackEvent) error {
 
 // StackEventsBefore reads events below a number, newest first.
 func (tx *Tx) StackEventsBefore(stack string, n, limit int) ([]StackEvent, error) {
-	es, err := all(tx, scanEvent, `SELECT `+stackEventColumns+` FROM stack_event e WHERE e.stack = $1 AND e.n < $2
+	es, err := all(tx, tx.scanEvent, `SELECT `+stackEventColumns+` FROM stack_event e WHERE e.stack = $1 AND e.n < $2
 		ORDER BY e.n DESC LIMIT CAST($3 AS BIGINT)`, stack, n, limit)
 	if err != nil {
 		return nil, fmt.Errorf("load events of stack %s: %w", stack, err)
@@ -153,7 +168,7 @@ func (tx *Tx) StackEventsBefore(stack string, n, limit int) ([]StackEvent, error
 
 // StackEventsAfter reads events above a number, oldest first.
 func (tx *Tx) StackEventsAfter(stack string, n int) ([]StackEvent, error) {
-	es, err := all(tx, scanEvent, `SELECT `+stackEventColumns+` FROM stack_event e WHERE e.stack = $1 AND e.n > $2 ORDER BY e.n`, stack, n)
+	es, err := all(tx, tx.scanEvent, `SELECT `+stackEventColumns+` FROM stack_event e WHERE e.stack = $1 AND e.n > $2 ORDER BY e.n`, stack, n)
 	if err != nil {
 		return nil, fmt.Errorf("load events of stack %s: %w", stack, err)
 	}

@@ -65,21 +65,21 @@ type StackSetResult struct {
 	Seq                 int // which change of the operation's results was its last
 }
 
-const stackSetColumns = `s.id, s.account, s.region, s.name, s.status, s.operation, s.body, s.work, s.created`
+const stackSetColumns = `s.id, s.account, s.region, s.name, s.status, s.operation, s.body, s.work, s.created, s.sealed_by`
 
-func scanStackSet(r scanner) (s StackSet, err error) {
-	texts := make([]string, 1)
+func (tx *Tx) scanStackSet(r scanner) (s StackSet, err error) {
+	var work, by string
 	var created int64
-	if err = r.Scan(&s.ID, &s.Account, &s.Region, &s.Name, &s.Status, &s.Operation, &s.Body, &texts[0], &created); err != nil {
+	if err = r.Scan(&s.ID, &s.Account, &s.Region, &s.Name, &s.Status, &s.Operation, &s.Body, &work, &created, &by); err != nil {
 		return s, err
 	}
 	s.Created = fromMicros(created)
-	return s, undocument(texts, &s.Work)
+	return s, tx.unsealed(at("stack_set", "work", s.ID), by, work, &s.Work)
 }
 
 // StackSet reads a stack set.
 func (tx *Tx) StackSet(id string) (StackSet, bool, error) {
-	s, ok, err := one(tx, scanStackSet, `SELECT `+stackSetColumns+` FROM stack_set s WHERE s.id = $1`, id)
+	s, ok, err := one(tx, tx.scanStackSet, `SELECT `+stackSetColumns+` FROM stack_set s WHERE s.id = $1`, id)
 	if err != nil {
 		return s, false, fmt.Errorf("load stack set %s: %w", id, err)
 	}
@@ -88,7 +88,7 @@ func (tx *Tx) StackSet(id string) (StackSet, bool, error) {
 
 // StackSetNamed reads the living stack set of a name.
 func (tx *Tx) StackSetNamed(a ident.Account, r ident.Region, name string) (StackSet, bool, error) {
-	s, ok, err := one(tx, scanStackSet, `SELECT `+stackSetColumns+` FROM stack_set s WHERE s.account = $1 AND s.region = $2 AND s.handle = $3`, a, r, name)
+	s, ok, err := one(tx, tx.scanStackSet, `SELECT `+stackSetColumns+` FROM stack_set s WHERE s.account = $1 AND s.region = $2 AND s.handle = $3`, a, r, name)
 	if err != nil {
 		return s, false, fmt.Errorf("load stack set %s of %s: %w", name, a, err)
 	}
@@ -98,7 +98,7 @@ func (tx *Tx) StackSetNamed(a ident.Account, r ident.Region, name string) (Stack
 // StackSets reads a page of an account's stack sets, newest first, those of one status or of all.
 func (tx *Tx) StackSets(a ident.Account, r ident.Region, status string, before ident.Page, limit int) ([]StackSet, error) {
 	created, id := pageKey(before, math.MaxInt64)
-	ss, err := all(tx, scanStackSet, `SELECT `+stackSetColumns+` FROM stack_set s
+	ss, err := all(tx, tx.scanStackSet, `SELECT `+stackSetColumns+` FROM stack_set s
 		WHERE s.account = $1 AND s.region = $2 AND (s.created, s.id) < ($3, $4) AND ($5 = '' OR s.status = $5)
 		ORDER BY s.created DESC, s.id DESC LIMIT CAST($6 AS BIGINT)`, a, r, created, id, status, limit)
 	if err != nil {
@@ -109,13 +109,13 @@ func (tx *Tx) StackSets(a ident.Account, r ident.Region, status string, before i
 
 // InsertStackSet adds a stack set, unless there is one by its id, or a living one by its name: then it returns false.
 func (tx *Tx) InsertStackSet(s StackSet) (bool, error) {
-	work, err := document(s.Work)
+	work, err := tx.sealed(at("stack_set", "work", s.ID), s.Work)
 	if err != nil {
 		return false, err
 	}
-	n, err := tx.exec(`INSERT INTO stack_set (id, account, region, name, handle, status, operation, body, work, created)
-		VALUES ($1, $2, $3, $4, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING`,
-		s.ID, s.Account, s.Region, s.Name, s.Status, s.Operation, s.Body, work, micros(s.Created))
+	n, err := tx.exec(`INSERT INTO stack_set (id, account, region, name, handle, status, operation, body, work, created, sealed_by)
+		VALUES ($1, $2, $3, $4, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING`,
+		s.ID, s.Account, s.Region, s.Name, s.Status, s.Operation, s.Body, work, micros(s.Created), tx.keys.Current())
 	if err != nil {
 		return false, fmt.Errorf("insert stack set %s: %w", s.ID, err)
 	}
@@ -127,7 +127,7 @@ func (tx *Tx) InsertStackSet(s StackSet) (bool, error) {
 
 // UpdateStackSet writes what changes of a stack set, and what it is made from.
 func (tx *Tx) UpdateStackSet(s StackSet) error {
-	work, err := document(s.Work)
+	work, err := tx.sealed(at("stack_set", "work", s.ID), s.Work)
 	if err != nil {
 		return err
 	}
@@ -135,28 +135,28 @@ func (tx *Tx) UpdateStackSet(s StackSet) error {
 	if s.Status == "DELETED" {
 		handle = s.ID
 	}
-	if _, err := tx.exec(`UPDATE stack_set SET handle = $2, status = $3, operation = $4, body = $5, work = $6 WHERE id = $1`,
-		s.ID, handle, s.Status, s.Operation, s.Body, work); err != nil {
+	if _, err := tx.exec(`UPDATE stack_set SET handle = $2, status = $3, operation = $4, body = $5, work = $6, sealed_by = $7 WHERE id = $1`,
+		s.ID, handle, s.Status, s.Operation, s.Body, work, tx.keys.Current()); err != nil {
 		return fmt.Errorf("update stack set %s: %w", s.ID, err)
 	}
 	return nil
 }
 
-const stackSetOperationColumns = `o.stack_set, o.id, o.action, o.status, o.reason, o.version, o.detail, o.created, o.ended`
+const stackSetOperationColumns = `o.stack_set, o.id, o.action, o.status, o.reason, o.version, o.detail, o.created, o.ended, o.sealed_by`
 
-func scanStackSetOperation(r scanner) (o StackSetOperation, err error) {
-	texts := make([]string, 1)
+func (tx *Tx) scanStackSetOperation(r scanner) (o StackSetOperation, err error) {
+	var detail, by string
 	var version, created, ended int64
-	if err = r.Scan(&o.StackSet, &o.ID, &o.Action, &o.Status, &o.Reason, &version, &texts[0], &created, &ended); err != nil {
+	if err = r.Scan(&o.StackSet, &o.ID, &o.Action, &o.Status, &o.Reason, &version, &detail, &created, &ended, &by); err != nil {
 		return o, err
 	}
 	o.Version, o.Created, o.Ended = int(version), fromMicros(created), fromMicros(ended)
-	return o, undocument(texts, &o.Detail)
+	return o, tx.unsealed(at("stack_set_operation", "detail", o.StackSet, o.ID), by, detail, &o.Detail)
 }
 
 // StackSetOperation reads an operation of a stack set.
 func (tx *Tx) StackSetOperation(set, id string) (StackSetOperation, bool, error) {
-	o, ok, err := one(tx, scanStackSetOperation, `SELECT `+stackSetOperationColumns+` FROM stack_set_operation o WHERE o.stack_set = $1 AND o.id = $2`, set, id)
+	o, ok, err := one(tx, tx.scanStackSetOperation, `SELECT `+stackSetOperationColumns+` FROM stack_set_operation o WHERE o.stack_set = $1 AND o.id = $2`, set, id)
 	if err != nil {
 		return o, false, fmt.Errorf("load operation %s of stack set %s: %w", id, set, err)
 	}
@@ -166,7 +166,7 @@ func (tx *Tx) StackSetOperation(set, id string) (StackSetOperation, bool, error)
 // StackSetOperations reads a page of a stack set's operations, newest first.
 func (tx *Tx) StackSetOperations(set string, before ident.Page, limit int) ([]StackSetOperation, error) {
 	created, id := pageKey(before, math.MaxInt64)
-	os, err := all(tx, scanStackSetOperation, `SELECT `+stackSetOperationColumns+` FROM stack_set_operation o WHERE o.stack_set = $1 AND (o.created, o.id) < ($2, $3)
+	os, err := all(tx, tx.scanStackSetOperation, `SELECT `+stackSetOperationColumns+` FROM stack_set_operation o WHERE o.stack_set = $1 AND (o.created, o.id) < ($2, $3)
 		ORDER BY o.created DESC, o.id DESC LIMIT CAST($4 AS BIGINT)`, set, created, id, limit)
 	if err != nil {
 		return nil, fmt.Errorf("load operations of stack set %s: %w", set, err)
@@ -176,13 +176,13 @@ func (tx *Tx) StackSetOperations(set string, before ident.Page, limit int) ([]St
 
 // InsertStackSetOperation adds an operation, unless the stack set has one by its id: then it returns false.
 func (tx *Tx) InsertStackSetOperation(o StackSetOperation) (bool, error) {
-	detail, err := document(o.Detail)
+	detail, err := tx.sealed(at("stack_set_operation", "detail", o.StackSet, o.ID), o.Detail)
 	if err != nil {
 		return false, err
 	}
-	n, err := tx.exec(`INSERT INTO stack_set_operation (stack_set, id, action, status, reason, version, detail, created, ended)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING`,
-		o.StackSet, o.ID, o.Action, o.Status, o.Reason, o.Version, detail, micros(o.Created), micros(o.Ended))
+	n, err := tx.exec(`INSERT INTO stack_set_operation (stack_set, id, action, status, reason, version, detail, created, ended, sealed_by)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING`,
+		o.StackSet, o.ID, o.Action, o.Status, o.Reason, o.Version, detail, micros(o.Created), micros(o.Ended), tx.keys.Current())
 	if err != nil {
 		return false, fmt.Errorf("insert operation %s of stack set %s: %w", o.ID, o.StackSet, err)
 	}
@@ -195,12 +195,12 @@ func (tx *Tx) InsertStackSetOperation(o StackSetOperation) (bool, error) {
 // UpdateStackSetOperation writes what steps change of an operation over the version before. It returns false if another
 // has written meanwhile.
 func (tx *Tx) UpdateStackSetOperation(o StackSetOperation) (bool, error) {
-	detail, err := document(o.Detail)
+	detail, err := tx.sealed(at("stack_set_operation", "detail", o.StackSet, o.ID), o.Detail)
 	if err != nil {
 		return false, err
 	}
-	n, err := tx.exec(`UPDATE stack_set_operation SET status = $4, reason = $5, version = $6, detail = $7, ended = $8
-		WHERE stack_set = $1 AND id = $2 AND version = $3`, o.StackSet, o.ID, o.Version-1, o.Status, o.Reason, o.Version, detail, micros(o.Ended))
+	n, err := tx.exec(`UPDATE stack_set_operation SET status = $4, reason = $5, version = $6, detail = $7, ended = $8, sealed_by = $9
+		WHERE stack_set = $1 AND id = $2 AND version = $3`, o.StackSet, o.ID, o.Version-1, o.Status, o.Reason, o.Version, detail, micros(o.Ended), tx.keys.Current())
 	if err != nil {
 		return false, fmt.Errorf("update operation %s of stack set %s: %w", o.ID, o.StackSet, err)
 	}

@@ -42,7 +42,6 @@ var actions = map[string][3]string{
 	"AWS::SNS::Topic":                             {"CreateTopic", "SetTopicAttributes", "DeleteTopic"},
 	"AWS::SNS::Subscription":                      {"Subscribe", "SetSubscriptionAttributes", "Unsubscribe"},
 	"AWS::SQS::Queue":                             {"CreateQueue", "SetQueueAttributes", "DeleteQueue"},
-	"AWS::S3::BucketPolicy":                       {"PutBucketPolicy", "PutBucketPolicy", "DeleteBucketPolicy"},
 	"AWS::SSM::Parameter":                         {"PutParameter", "PutParameter", "DeleteParameter"},
 	"AWS::Lambda::Function":                       {"CreateFunction", "UpdateFunctionConfiguration", "DeleteFunction"},
 	"AWS::Lambda::Permission":                     {"AddPermission", "AddPermission", "RemovePermission"},

@@ -49,10 +49,10 @@ type Caller interface {
 	Chain(ctx context.Context, who access.Caller, roleARN, session string) (access.Caller, error)
 }
 
-// BucketRequest is a request to S3 about a bucket.
+// BucketRequest is a request to S3 about a bucket, or about what Query names of it.
 type BucketRequest struct {
-	Method, Bucket string
-	Body           []byte
+	Method, Bucket, Query string
+	Body                  []byte
 }
 
 // Statuses of stacks, and by their endings of resources.

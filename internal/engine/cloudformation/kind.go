@@ -71,7 +71,10 @@ func otherKind(typ string) kind {
 		return kind{create: createNested, update: updateNested, remove: removeNested, tagged: true,
 			properties: "TemplateURL Parameters Tags TimeoutInMinutes NotificationARNs"}
 	case "AWS::S3::Bucket":
-		return kind{create: createBucket, remove: removeBucket, exists: bucketExists, properties: "*BucketName"}
+		return kind{create: createBucket, update: updateBucket, remove: removeBucket, exists: bucketExists, tagged: true, properties: bucketProperties}
+	case "AWS::S3::BucketPolicy":
+		return kind{create: createBucketPolicy, update: updateBucketPolicy, remove: removeBucketPolicy, exists: bucketPolicyExists,
+			properties: "*Bucket PolicyDocument"}
 	case "AWS::Organizations::OrganizationalUnit":
 		return kind{create: createUnit, update: updateUnit, remove: removeUnit, exists: unitExists, tagged: true,
 			properties: "*ParentId Name Tags"}

@@ -23,7 +23,7 @@ func tagged(typ string) bool {
 // untagged are types that are simulated and have no tags.
 var untagged = []string{
 	"AWS::EC2::Route", "AWS::EC2::SubnetRouteTableAssociation", "AWS::EC2::VPCGatewayAttachment", "AWS::EC2::VPCCidrBlock",
-	"AWS::EC2::SecurityGroupIngress", "AWS::EC2::SecurityGroupEgress", "AWS::EC2::EgressOnlyInternetGateway", "AWS::S3::BucketPolicy",
+	"AWS::EC2::SecurityGroupIngress", "AWS::EC2::SecurityGroupEgress", "AWS::EC2::EgressOnlyInternetGateway",
 	"AWS::SNS::Subscription", "AWS::SNS::TopicPolicy", "AWS::SQS::QueuePolicy", "AWS::Lambda::Permission", "AWS::Lambda::Version",
 	"AWS::Lambda::Alias", "AWS::Lambda::EventSourceMapping", "AWS::Route53::RecordSet", "AWS::Route53::RecordSetGroup",
 	"AWS::Logs::MetricFilter", "AWS::KMS::Alias", "AWS::SecretsManager::SecretTargetAttachment", "AWS::CloudWatch::Dashboard",
@@ -74,7 +74,6 @@ var replacing = map[string]string{
 	"AWS::SSM::Parameter":                         "Name DataType",
 	"AWS::SecretsManager::Secret":                 "Name",
 	"AWS::KMS::Alias":                             "AliasName",
-	"AWS::S3::BucketPolicy":                       "Bucket",
 	"AWS::Route53::HostedZone":                    "Name",
 	"AWS::Route53::RecordSet":                     "Name HostedZoneId HostedZoneName Type",
 	"AWS::ElastiCache::ReplicationGroup":          "ReplicationGroupId SubnetGroupName",

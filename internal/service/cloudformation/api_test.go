@@ -258,8 +258,8 @@ func TestStrict(t *testing.T) {
 		w := &world{t, s, cfn.NewFromConfig(s.With("AKIAAAAAAAAAAAAAAAAA", "secret", "", region))}
 		refuse(w, w.CreateStack, &cfn.CreateStackInput{StackName: aws.String("s"), TemplateBody: aws.String("Resources: {A: {Type: AWS::SNS::Topic}, B: {Type: Custom::Thing}, C: {Type: AWS::S3::Bucket}, D: {Type: AWS::SNS::Topic}}")},
 			"ValidationError", "Template format error: Unrecognized resource types: [AWS::SNS::Topic, Custom::Thing]")
-		refuse(w, w.CreateStack, &cfn.CreateStackInput{StackName: aws.String("s"), TemplateBody: aws.String("Resources: {C: {Type: AWS::S3::Bucket, Properties: {BucketName: b, VersioningConfiguration: {Status: Enabled}}}}")},
-			"ValidationError", "Properties that this engine does not support: [C.VersioningConfiguration]")
+		refuse(w, w.CreateStack, &cfn.CreateStackInput{StackName: aws.String("s"), TemplateBody: aws.String("Resources: {C: {Type: AWS::S3::Bucket, Properties: {BucketName: b, ReplicationConfiguration: {Role: r}}}}")},
+			"ValidationError", "Properties that this engine does not support: [C.ReplicationConfiguration]")
 		refuse(w, w.CreateStack, &cfn.CreateStackInput{StackName: aws.String("s"), TemplateBody: aws.String("Parameters: {P: {Type: 'AWS::SSM::Parameter::Value<String>', Default: x}}\nResources: {C: {Type: AWS::S3::Bucket}}")},
 			"ValidationError", "Unable to fetch parameters [x] from parameter store for this account.")
 		w.create("s", "Resources: {C: {Type: AWS::S3::Bucket}, G: {Type: AWS::IAM::Group}, H: {Type: AWS::CloudFormation::WaitConditionHandle}}")

@@ -147,7 +147,8 @@ func (s *Service) DeleteInstanceProfile(ctx context.Context, who access.Caller, 
 	})
 }
 
-// AddRoleToInstanceProfile puts a role in an instance profile, which holds one at most.
+// AddRoleToInstanceProfile puts a role in an instance profile, which holds one at most. Whoever is given the profile acts as
+// the role, so the caller has to be allowed to pass it; to which service is not known yet.
 func (s *Service) AddRoleToInstanceProfile(ctx context.Context, who access.Caller, in *api.AddRoleToInstanceProfileInput) (*api.AddRoleToInstanceProfileOutput, error) {
 	return new(api.AddRoleToInstanceProfileOutput), s.DB.Write(ctx, func(tx *store.Tx) error {
 		p, err := profileFor(tx, who, in.InstanceProfileName)
@@ -156,6 +157,9 @@ func (s *Service) AddRoleToInstanceProfile(ctx context.Context, who access.Calle
 		}
 		r, err := roleFor(tx, who, in.RoleName)
 		if err != nil {
+			return err
+		}
+		if err := who.Authorize(access.Request{Action: "iam:PassRole", Resource: access.Resources(r.ARN())}); err != nil {
 			return err
 		}
 		if p.Role != "" {

@@ -6,6 +6,7 @@ import (
 
 	"portico/internal/access"
 	"portico/internal/service/iam/api"
+	"portico/internal/testkit"
 )
 
 func TestInstanceProfiles(t *testing.T) {
@@ -58,6 +59,26 @@ func TestInstanceProfiles(t *testing.T) {
 		}
 		do(w, w.DeleteRole, api.DeleteRoleInput{RoleName: "x"})
 		w.equal(do(w, w.ListInstanceProfiles, api.ListInstanceProfilesInput{}).InstanceProfiles, []api.InstanceProfile{})
+	})
+}
+
+// A role is put into a profile only by who may pass it.
+func TestProfilePassRole(t *testing.T) {
+	worlds(t, func(w world) {
+		w.people()
+		do(w, w.CreateInstanceProfile, api.CreateInstanceProfileInput{InstanceProfileName: "web"})
+		statement := func(action, resource string) string {
+			return `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"` + action + `","Resource":"` + resource + `"}}`
+		}
+		role := do(w, w.GetRole, api.GetRoleInput{RoleName: "x"}).Role.Arn
+		in := api.AddRoleToInstanceProfileInput{InstanceProfileName: "web", RoleName: "x"}
+		for _, document := range []string{statement("iam:AddRoleToInstanceProfile", "*"), statement("iam:PassRole", role+"y")} {
+			w.who.Authority = testkit.Authority(t, document)
+			refuse(w, w.AddRoleToInstanceProfile, in, "AccessDenied", "is not authorized to perform: iam:PassRole on resource: "+role+" because no identity-based policy allows the iam:PassRole action")
+		}
+		w.equal(len(do(w, w.GetInstanceProfile, api.GetInstanceProfileInput{InstanceProfileName: "web"}).InstanceProfile.Roles), 0)
+		w.who.Authority = testkit.Authority(t, statement("iam:PassRole", role))
+		do(w, w.AddRoleToInstanceProfile, in)
 	})
 }
 

@@ -45,6 +45,12 @@ func (s *Service) ARNs(ctx context.Context, who access.Caller, about access.Subj
 				arns = []string{r.ARN()}
 			}
 			return err
+		case "instance-profile":
+			p, ok, err := tx.InstanceProfileByName(who.Account, about.Value)
+			if ok {
+				arns = []string{p.ARN()}
+			}
+			return err
 		case "oidc-provider":
 			path = "/"
 			arns = named(about.Kind, strings.TrimPrefix(about.Value, "https://"))
@@ -54,7 +60,7 @@ func (s *Service) ARNs(ctx context.Context, who access.Caller, about access.Subj
 	return arns, err
 }
 
-// Tags reads the tags of a user or role, for conditions on aws:ResourceTag.
+// Tags reads the tags of what an operation is about, for conditions on aws:ResourceTag. Groups have none.
 func (s *Service) Tags(ctx context.Context, who access.Caller, about access.Subject) (tags []access.Tag, err error) {
 	err = s.DB.Read(ctx, func(tx *store.Tx) error {
 		id := ""
@@ -71,6 +77,24 @@ func (s *Service) Tags(ctx context.Context, who access.Caller, about access.Subj
 				return err
 			}
 			id = r.ID
+		case "policy":
+			p, ok, err := tx.ManagedPolicy(about.Value)
+			if err != nil || !ok || p.Account != who.Account {
+				return err
+			}
+			id = p.ID
+		case "instance-profile":
+			p, _, err := tx.InstanceProfileByName(who.Account, about.Value)
+			if err != nil {
+				return err
+			}
+			id = p.ID
+		case "oidc-provider":
+			p, ok, err := tx.OIDCProvider(about.Value)
+			if err != nil || !ok || p.Account != who.Account {
+				return err
+			}
+			id = p.ARN()
 		}
 		tags, err = tx.EntityTags(id)
 		return err

@@ -49,8 +49,60 @@ var asked = []struct{ method, target, action, resource string }{
 	{"POST", "/mine/a/b?uploadId=x", "PutObject", "arn:aws:s3:::mine/a/b"},
 	{"DELETE", "/mine/a/b?uploadId=x", "AbortMultipartUpload", "arn:aws:s3:::mine/a/b"},
 	{"GET", "/mine/a/b?uploadId=x", "ListMultipartUploadParts", "arn:aws:s3:::mine/a/b"},
+	{"GET", "/mine?versions", "ListBucketVersions", "arn:aws:s3:::mine"},
+	{"PUT", "/mine?versioning", "PutBucketVersioning", "arn:aws:s3:::mine"},
+	{"PUT", "/mine?acl", "PutBucketAcl", "arn:aws:s3:::mine"},
+	{"PUT", "/mine?accelerate", "PutAccelerateConfiguration", "arn:aws:s3:::mine"},
+	{"PUT", "/mine?logging", "PutBucketLogging", "arn:aws:s3:::mine"},
+	{"PUT", "/mine?notification", "PutBucketNotification", "arn:aws:s3:::mine"},
+	{"PUT", "/mine?requestPayment", "PutBucketRequestPayment", "arn:aws:s3:::mine"},
+	{"PUT", "/mine?ownershipControls", "PutBucketOwnershipControls", "arn:aws:s3:::mine"},
+	{"DELETE", "/mine?ownershipControls", "PutBucketOwnershipControls", "arn:aws:s3:::mine"},
+	{"PUT", "/mine?policy", "PutBucketPolicy", "arn:aws:s3:::mine"},
+	{"DELETE", "/mine?policy", "DeleteBucketPolicy", "arn:aws:s3:::mine"},
+	{"PUT", "/mine?cors", "PutBucketCORS", "arn:aws:s3:::mine"},
+	{"DELETE", "/mine?cors", "PutBucketCORS", "arn:aws:s3:::mine"},
+	{"PUT", "/mine?lifecycle", "PutLifecycleConfiguration", "arn:aws:s3:::mine"},
+	{"DELETE", "/mine?lifecycle", "PutLifecycleConfiguration", "arn:aws:s3:::mine"},
+	{"PUT", "/mine?website", "PutBucketWebsite", "arn:aws:s3:::mine"},
+	{"DELETE", "/mine?website", "DeleteBucketWebsite", "arn:aws:s3:::mine"},
+	{"PUT", "/mine?tagging", "PutBucketTagging", "arn:aws:s3:::mine"},
+	{"DELETE", "/mine?tagging", "PutBucketTagging", "arn:aws:s3:::mine"},
+	{"PUT", "/mine?encryption", "PutEncryptionConfiguration", "arn:aws:s3:::mine"},
+	{"DELETE", "/mine?encryption", "PutEncryptionConfiguration", "arn:aws:s3:::mine"},
+	{"PUT", "/mine?publicAccessBlock", "PutBucketPublicAccessBlock", "arn:aws:s3:::mine"},
+	{"DELETE", "/mine?publicAccessBlock", "PutBucketPublicAccessBlock", "arn:aws:s3:::mine"},
+	{"PUT", "/mine/a/b?tagging", "PutObjectTagging", "arn:aws:s3:::mine/a/b"},
+	{"DELETE", "/mine/a/b?tagging", "DeleteObjectTagging", "arn:aws:s3:::mine/a/b"},
+	{"PUT", "/mine/a/b?acl", "PutObjectAcl", "arn:aws:s3:::mine/a/b"},
+	{"GET", "/mine/a/b?versionId=null", "GetObjectVersion", "arn:aws:s3:::mine/a/b"},
+	{"HEAD", "/mine/a/b?versionId=null", "GetObjectVersion", "arn:aws:s3:::mine/a/b"},
+	{"DELETE", "/mine/a/b?versionId=null", "DeleteObjectVersion", "arn:aws:s3:::mine/a/b"},
+	{"GET", "/mine/a/b?tagging&versionId=null", "GetObjectVersionTagging", "arn:aws:s3:::mine/a/b"},
+	{"PUT", "/mine/a/b?tagging&versionId=null", "PutObjectVersionTagging", "arn:aws:s3:::mine/a/b"},
+	{"DELETE", "/mine/a/b?tagging&versionId=null", "DeleteObjectVersionTagging", "arn:aws:s3:::mine/a/b"},
+	{"GET", "/mine/a/b?acl&versionId=null", "GetObjectVersionAcl", "arn:aws:s3:::mine/a/b"},
+	{"PUT", "/mine/a/b?acl&versionId=null", "PutObjectVersionAcl", "arn:aws:s3:::mine/a/b"},
 	{"DELETE", "/mine/a/b", "DeleteObject", "arn:aws:s3:::mine/a/b"},
 	{"DELETE", "/mine", "DeleteBucket", "arn:aws:s3:::mine"},
+}
+
+// TestAllAsked holds the requests to be for every operation that there is.
+func TestAllAsked(t *testing.T) {
+	for _, name := range s3.Operations() {
+		method, rest, _ := strings.Cut(name, " ")
+		level, sub, _ := strings.Cut(rest, " ")
+		sub, copies := strings.CutSuffix(sub, "copy")
+		sub = strings.TrimSpace(sub)
+		target := map[string]string{"service": "/", "bucket": "/mine", "object": "/mine/a/b"}[level] + sub
+		found := copies || method+sub == "POST?delete" // which have tests of their own
+		for _, a := range asked {
+			found = found || a.method == method && (a.target == target || sub != "" && (strings.HasPrefix(a.target, target+"=") || strings.HasPrefix(a.target, target+"&")))
+		}
+		if !found {
+			t.Errorf("no request asks for %s", name)
+		}
+	}
 }
 
 // Every operation is refused to a caller without a policy, and to one whose policy has the action on another resource;

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"portico/internal/access"
 	"portico/internal/ident"
 	"portico/internal/store"
 )
@@ -21,6 +22,9 @@ const (
 var regionForm = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-\d$`)
 
 func (c *call) listBuckets() error {
+	if err := c.authorize(); err != nil {
+		return err
+	}
 	limit, err := c.number("max-buckets", maxBuckets, 1, maxBuckets)
 	if err != nil {
 		return err
@@ -89,7 +93,11 @@ func (c *call) createBucket() error {
 	if !ident.ValidBucket(c.bucket) {
 		return refusef("InvalidBucketName", "The specified bucket is not valid: %s. A name has 3 to 63 lower case letters, digits, hyphens and periods", c.bucket)
 	}
-	if err := c.plainBucket(); err != nil {
+	if err := c.authorize(); err != nil {
+		return err
+	}
+	ownership, err := c.plainBucket()
+	if err != nil {
 		return err
 	}
 	region, err := c.placement()
@@ -99,6 +107,9 @@ func (c *call) createBucket() error {
 	b := store.Bucket{Name: c.bucket, Account: c.who.Account, Region: region, Created: c.now()}
 	err = c.DB.Write(c.r.Context(), func(tx *store.Tx) error {
 		made, err := tx.InsertBucket(b)
+		if err == nil && made {
+			err = c.furnish(tx, ownership)
+		}
 		if err != nil || made {
 			return err
 		}
@@ -118,19 +129,30 @@ func (c *call) createBucket() error {
 	return c.done(http.StatusOK)
 }
 
-// plainBucket refuses the headers that ask for a bucket with more than a name and a region.
-func (c *call) plainBucket() error {
+// furnish gives a new bucket what it is made with.
+func (c *call) furnish(tx *store.Tx, ownership string) error {
+	if err := putTags(tx, c.bucket, c.tags); err != nil || ownership == "" {
+		return err
+	}
+	e := element{XMLName: xml.Name{Local: "OwnershipControls"}, Parts: []element{{XMLName: xml.Name{Local: "Rule"}, Parts: []element{
+		{XMLName: xml.Name{Local: "ObjectOwnership"}, Text: ownership}}}}}
+	return tx.PutBucketSetting(c.bucket, store.Setting{Kind: "ownershipControls", Document: e.document()})
+}
+
+// plainBucket refuses the headers that ask for a bucket with more than a name, a region and who owns its objects.
+func (c *call) plainBucket() (ownership string, err error) {
 	h := c.r.Header
 	if acl := h.Get("X-Amz-Acl"); acl != "" && acl != "private" {
-		return refusef("InvalidBucketAclWithObjectOwnership", "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting")
+		return "", refusef("InvalidBucketAclWithObjectOwnership", "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting")
 	}
-	if v := h.Get("X-Amz-Object-Ownership"); v != "" && v != "BucketOwnerEnforced" {
-		return headerUnbuilt("x-amz-object-ownership")
+	ownership = h.Get("X-Amz-Object-Ownership")
+	if ownership != "" && !slices.Contains([]string{"BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter"}, ownership) {
+		return "", refusef("InvalidArgument", "Invalid x-amz-object-ownership header: %s", ownership)
 	}
 	if v := h.Get("X-Amz-Bucket-Object-Lock-Enabled"); v != "" && !strings.EqualFold(v, "false") {
-		return headerUnbuilt("x-amz-bucket-object-lock-enabled")
+		return "", headerUnbuilt("x-amz-bucket-object-lock-enabled")
 	}
-	return grants(h)
+	return ownership, grants(h)
 }
 
 func headerUnbuilt(name string) error {
@@ -143,15 +165,20 @@ func (c *call) placement() (ident.Region, error) {
 	var in struct {
 		LocationConstraint string
 		Location, Bucket   *struct{}
-		Tags               *struct{}
+		Tags               *struct{ Tag []tagElement }
 	}
 	if c.r.ContentLength != 0 {
 		if err := c.readXML(&in); err != nil {
 			return "", err
 		}
 	}
-	if in.Location != nil || in.Bucket != nil || in.Tags != nil {
-		return "", refusef("NotImplemented", "Portico makes general purpose buckets with a LocationConstraint only")
+	if in.Location != nil || in.Bucket != nil {
+		return "", refusef("NotImplemented", "Portico makes general purpose buckets only")
+	}
+	if in.Tags != nil {
+		if err := c.newTags(in.Tags.Tag); err != nil {
+			return "", err
+		}
 	}
 	asked := in.LocationConstraint
 	if asked == "EU" {
@@ -168,6 +195,17 @@ func (c *call) placement() (ident.Region, error) {
 		return "", refusef("IllegalLocationConstraintException", "The %s location constraint is incompatible for the region specific endpoint this request was sent to.", asked)
 	}
 	return ident.Region(asked), nil
+}
+
+// newTags are those that a bucket is made with.
+func (c *call) newTags(tags []tagElement) error {
+	for _, t := range tags {
+		c.tags = append(c.tags, access.Tag(t))
+	}
+	if err := c.allowed("TagResource", c.arn()); err != nil {
+		return err
+	}
+	return checkTags(c.tags, bucketTags)
 }
 
 func (c *call) headBucket() error {
@@ -189,12 +227,12 @@ func (c *call) deleteBucket() error {
 		if err != nil {
 			return err
 		}
-		some, err := tx.Objects(b.Name, "", "", 1)
+		some, err := tx.ObjectVersions(b.Name, "", 0, "", 1)
 		if err != nil {
 			return err
 		}
 		if len(some) > 0 {
-			return refusef("BucketNotEmpty", "The bucket you tried to delete is not empty")
+			return refusef("BucketNotEmpty", "The bucket you tried to delete is not empty. You must delete all versions in the bucket.")
 		}
 		return tx.DeleteBucket(b.Name)
 	})

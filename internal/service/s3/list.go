@@ -123,9 +123,9 @@ func (c *call) list(after string) (*page, *listing, error) {
 		return nil, nil, err
 	}
 	p := &page{prefix: c.query.Get("prefix"), delimiter: c.query.Get("delimiter"), after: after, max: n}
-	encoding := c.query.Get("encoding-type")
-	if encoding != "" && encoding != "url" {
-		return nil, nil, refusef("InvalidArgument", "Invalid Encoding Method specified in Request: %s", encoding)
+	encoding, err := c.encoding()
+	if err != nil {
+		return nil, nil, err
 	}
 	err = c.DB.Read(c.r.Context(), func(tx *store.Tx) error {
 		b, err := c.open(tx)
@@ -150,6 +150,15 @@ func (c *call) list(after string) (*page, *listing, error) {
 		out.CommonPrefixes = append(out.CommonPrefixes, commonPrefix{text(s)})
 	}
 	return p, out, nil
+}
+
+// encoding is how the request wants keys to be written.
+func (c *call) encoding() (string, error) {
+	e := c.query.Get("encoding-type")
+	if e != "" && e != "url" {
+		return "", refusef("InvalidArgument", "Invalid Encoding Method specified in Request: %s", e)
+	}
+	return e, nil
 }
 
 // text writes keys as the request asked for: XML cannot carry every character.
@@ -190,7 +199,7 @@ func (c *call) listObjects() error {
 		out.NextMarker = text(p.last)
 	}
 	for i := range out.Contents {
-		o := ownerOf(c.who.Account)
+		o := ownerOf(c.owner)
 		out.Contents[i].Owner = &o
 	}
 	return c.answer(http.StatusOK, out)
@@ -221,7 +230,7 @@ func (c *call) listObjectsV2() error {
 	}
 	if c.query.Get("fetch-owner") == "true" {
 		for i := range out.Contents {
-			o := ownerOf(c.who.Account)
+			o := ownerOf(c.owner)
 			out.Contents[i].Owner = &o
 		}
 	}

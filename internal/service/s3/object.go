@@ -5,7 +5,6 @@ import (
 	"crypto/md5"
 	"encoding/base64"
 	"encoding/hex"
-	"encoding/xml"
 	"io"
 	"maps"
 	"net/http"
@@ -14,7 +13,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"portico/internal/fault"
 	"portico/internal/sigv4"
 	"portico/internal/store"
 )
@@ -31,8 +29,8 @@ const (
 var kept = []string{"Cache-Control", "Content-Disposition", "Content-Encoding", "Content-Language", "Content-Type", "Expires"}
 
 // unbuilt are headers of an upload that ask for more than storing it.
-var unbuilt = []string{"X-Amz-Copy-Source", "X-Amz-Server-Side-Encryption", "X-Amz-Server-Side-Encryption-Customer-Algorithm",
-	"X-Amz-Tagging", "X-Amz-Website-Redirect-Location", "X-Amz-Object-Lock-Mode", "X-Amz-Object-Lock-Legal-Hold",
+var unbuilt = []string{"X-Amz-Server-Side-Encryption", "X-Amz-Server-Side-Encryption-Customer-Algorithm",
+	"X-Amz-Website-Redirect-Location", "X-Amz-Object-Lock-Mode", "X-Amz-Object-Lock-Legal-Hold",
 	"X-Amz-Object-Lock-Retain-Until-Date", "X-Amz-Write-Offset-Bytes"}
 
 // grants refuses access lists: there are none. (S3 itself answers so for buckets with BucketOwnerEnforced.)
@@ -60,6 +58,9 @@ func (c *call) headers() (map[string]string, error) {
 		return nil, refusef("AccessControlListNotSupported", "The bucket does not allow ACLs")
 	}
 	if err := grants(h); err != nil {
+		return nil, err
+	}
+	if err := c.headerTags(); err != nil {
 		return nil, err
 	}
 	out := map[string]string{"content-type": "binary/octet-stream"}
@@ -169,13 +170,14 @@ func (c *call) putObject() error {
 		return err
 	}
 	defer release()
-	o := store.Object{Bucket: c.bucket, Key: c.key, Size: int64(len(body)), ETag: etag(body), Header: header,
+	o := store.Object{Bucket: c.bucket, Key: c.key, Size: int64(len(body)), ETag: etag(body), Header: header, Tags: c.tags,
 		Checksum: c.checksum(body, usualChecksum), Modified: c.now(), Body: body}
 	err = c.DB.Write(c.r.Context(), func(tx *store.Tx) error {
-		if _, err := c.open(tx); err != nil {
+		b, err := c.open(tx)
+		if err != nil {
 			return err
 		}
-		return c.put(tx, o)
+		return c.put(tx, b, &o)
 	})
 	if err != nil {
 		return err
@@ -192,30 +194,19 @@ func writeChecksum(h http.Header, s store.Checksum) {
 }
 
 // put stores an object if the request's conditions hold.
-func (c *call) put(tx *store.Tx, o store.Object) error {
-	was, found, err := tx.ObjectHead(o.Bucket, o.Key)
+func (c *call) put(tx *store.Tx, b store.Bucket, o *store.Object) error {
+	was, found, err := tx.Object(o.Bucket, o.Key)
 	if err != nil {
 		return err
 	}
-	if err := writable(c.r.Header, was.ETag, found); err != nil {
+	if err := writable(c.r.Header, was.ETag, found && !was.Marker); err != nil {
 		return err
 	}
-	return tx.PutObject(o)
-}
-
-// head reads the head of the request's object.
-func (c *call) head(tx *store.Tx) (store.Object, error) {
-	if v := c.query.Get("versionId"); v != "" && v != "null" {
-		return store.Object{}, refusef("NoSuchVersion", "The specified version does not exist.")
+	o.Version = c.newVersion(b)
+	if b.Versioning == enabled {
+		c.showVersion(b, *o)
 	}
-	if err := c.checkKey(); err != nil {
-		return store.Object{}, err
-	}
-	o, ok, err := tx.ObjectHead(c.bucket, c.key)
-	if err == nil && !ok {
-		err = refusef("NoSuchKey", "The specified key does not exist.")
-	}
-	return o, err
+	return tx.PutObject(*o)
 }
 
 // getObject serves HEAD too.
@@ -226,13 +217,15 @@ func (c *call) getObject() error {
 	release := func() {}
 	defer func() { release() }()
 	err := c.DB.Read(c.r.Context(), func(tx *store.Tx) error {
-		_, err := c.open(tx)
+		b, err := c.open(tx)
 		if err != nil {
 			return err
 		}
-		if o, err = c.head(tx); err != nil {
+		if o, err = c.head(tx, b); err != nil {
+			o = store.Object{}
 			return err
 		}
+		c.showVersion(b, o)
 		if err = readable(c.r.Header, o.ETag, o.Modified); err != nil {
 			return err
 		}
@@ -243,7 +236,7 @@ func (c *call) getObject() error {
 			release = func() {}
 			return err
 		}
-		body, err = tx.ObjectRange(o.Bucket, o.Key, part.from, part.length)
+		body, err = tx.ObjectRange(o, part.from, part.length)
 		return err
 	})
 	if f := c.w.Header(); o.ETag != "" {
@@ -278,6 +271,9 @@ func (c *call) describe(o store.Object, part span) {
 			h.Set(strings.TrimPrefix(name, "response-"), v)
 		}
 	}
+	if n := len(o.Tags); n > 0 {
+		h.Set("X-Amz-Tagging-Count", strconv.Itoa(n))
+	}
 	h.Set("Last-Modified", o.Modified.UTC().Format(http.TimeFormat))
 	h.Set("Accept-Ranges", "bytes")
 	h.Set("Content-Length", strconv.FormatInt(part.length, 10))
@@ -289,91 +285,4 @@ func (c *call) describe(o store.Object, part span) {
 	} else if strings.EqualFold(c.r.Header.Get("X-Amz-Checksum-Mode"), "ENABLED") {
 		writeChecksum(h, o.Checksum)
 	}
-}
-
-func (c *call) deleteObject() error {
-	if c.r.Header.Get("If-Match") != "" {
-		return headerUnbuilt("if-match")
-	}
-	if err := c.checkKey(); err != nil {
-		return err
-	}
-	err := c.DB.Write(c.r.Context(), func(tx *store.Tx) error {
-		if _, err := c.open(tx); err != nil {
-			return err
-		}
-		if v := c.query.Get("versionId"); v != "" && v != "null" {
-			return refusef("NoSuchVersion", "The specified version does not exist.")
-		}
-		return tx.DeleteObject(c.bucket, c.key)
-	})
-	if err != nil {
-		return err
-	}
-	return c.done(http.StatusNoContent)
-}
-
-type deletion struct {
-	Key       string
-	VersionID string `xml:"VersionId,omitempty"`
-	ETag      string `xml:",omitempty"`
-	Code      string `xml:",omitempty"`
-	Message   string `xml:",omitempty"`
-}
-
-// deleteObjects removes up to 1000 objects and says for each how it went.
-func (c *call) deleteObjects() error {
-	var in struct {
-		Quiet  bool
-		Object []deletion
-	}
-	if err := c.readXML(&in); err != nil {
-		return err
-	}
-	if len(in.Object) == 0 || len(in.Object) > maxKeys {
-		return refusef("MalformedXML", "The XML you provided did not validate against our published schema: Delete has 1 to %d Objects", maxKeys)
-	}
-	out := struct {
-		XMLName xml.Name `xml:"http://s3.amazonaws.com/doc/2006-03-01/ DeleteResult"`
-		Deleted []deletion
-		Error   []deletion
-	}{}
-	for _, d := range in.Object {
-		c.tellKey(d.Key)
-	}
-	err := c.DB.Write(c.r.Context(), func(tx *store.Tx) error {
-		out.Deleted, out.Error = nil, nil
-		if _, err := c.open(tx); err != nil {
-			return err
-		}
-		for _, d := range in.Object {
-			switch {
-			case d.VersionID != "" && d.VersionID != "null":
-				out.Error = append(out.Error, deletion{Key: d.Key, VersionID: d.VersionID, Code: "NoSuchVersion", Message: "The specified version does not exist."})
-				continue
-			case d.ETag != "":
-				out.Error = append(out.Error, deletion{Key: d.Key, Code: "NotImplemented", Message: "Portico does not serve conditional deletes"})
-				continue
-			}
-			err := allowed(c.who, "DeleteObject", "arn:aws:s3:::"+c.bucket+"/"+d.Key)
-			if f, ok := fault.Of(err); ok {
-				out.Error = append(out.Error, deletion{Key: d.Key, Code: f.Code, Message: f.Message})
-				continue
-			}
-			if err == nil {
-				err = tx.DeleteObject(c.bucket, d.Key)
-			}
-			if err != nil {
-				return err
-			}
-			if !in.Quiet {
-				out.Deleted = append(out.Deleted, deletion{Key: d.Key, VersionID: d.VersionID})
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	return c.answer(http.StatusOK, out)
 }

@@ -53,7 +53,7 @@ func (c *call) listParts() error {
 	if err != nil {
 		return err
 	}
-	out := partListing{Bucket: u.Bucket, Key: c.text()(u.Key), UploadID: u.ID, Initiator: ownerOf(c.who.Account), Owner: ownerOf(c.who.Account),
+	out := partListing{Bucket: u.Bucket, Key: c.text()(u.Key), UploadID: u.ID, Initiator: ownerOf(c.owner), Owner: ownerOf(c.owner),
 		StorageClass: "STANDARD", PartNumberMarker: after, MaxParts: limit, EncodingType: c.query.Get("encoding-type"),
 		ChecksumAlgorithm: strings.ToUpper(u.Checksum.Algorithm), ChecksumType: u.Checksum.Type}
 	for _, p := range parts {
@@ -123,7 +123,7 @@ func (c *call) listUploads() error {
 		if out.IsTruncated = i == limit; out.IsTruncated || !strings.HasPrefix(u.Key, prefix) {
 			break
 		}
-		o := ownerOf(c.who.Account)
+		o := ownerOf(c.owner)
 		out.Upload = append(out.Upload, uploadEntry{text(u.Key), u.ID, o, o, "STANDARD", stamp(u.Created), strings.ToUpper(u.Checksum.Algorithm), u.Checksum.Type})
 		out.NextKeyMarker, out.NextUploadIDMarker = text(u.Key), u.ID
 	}

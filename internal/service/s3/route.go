@@ -19,47 +19,75 @@ const (
 	overrides  = "response-content-type response-content-language response-expires response-cache-control response-content-disposition response-content-encoding"
 )
 
-// operations are found by method, what the address names, and the subresource.
+// operations are found by method, what the address names, and the subresource; copies have a header that says of what.
 var operations = map[string]operation{
 	"GET service": {"ListBuckets", (*call).listBuckets, "prefix max-buckets continuation-token bucket-region"},
 
-	"PUT bucket":                    {"CreateBucket", (*call).createBucket, ""},
-	"HEAD bucket":                   {"HeadBucket", (*call).headBucket, ""},
-	"DELETE bucket":                 {"DeleteBucket", (*call).deleteBucket, ""},
-	"GET bucket":                    {"ListObjects", (*call).listObjects, listParams},
-	"GET bucket ?list-type":         {"ListObjectsV2", (*call).listObjectsV2, listParams + " continuation-token start-after fetch-owner"},
-	"GET bucket ?location":          {"GetBucketLocation", (*call).getLocation, ""},
-	"GET bucket ?uploads":           {"ListMultipartUploads", (*call).listUploads, "prefix delimiter encoding-type key-marker upload-id-marker max-uploads"},
-	"POST bucket ?delete":           {"DeleteObjects", (*call).deleteObjects, ""},
-	"GET bucket ?acl":               {"GetBucketAcl", (*call).getACL, ""},
-	"GET bucket ?versioning":        {"GetBucketVersioning", constant("VersioningConfiguration"), ""},
-	"GET bucket ?accelerate":        {"GetBucketAccelerateConfiguration", constant("AccelerateConfiguration"), ""},
-	"GET bucket ?logging":           {"GetBucketLogging", constant("BucketLoggingStatus"), ""},
-	"GET bucket ?notification":      {"GetBucketNotificationConfiguration", constant("NotificationConfiguration"), ""},
-	"GET bucket ?requestPayment":    {"GetBucketRequestPayment", (*call).getRequestPayment, ""},
-	"GET bucket ?ownershipControls": {"GetBucketOwnershipControls", (*call).getOwnershipControls, ""},
-	"GET bucket ?policy":            {"GetBucketPolicy", absent("NoSuchBucketPolicy", "The bucket policy does not exist"), ""},
-	"GET bucket ?policyStatus":      {"GetBucketPolicyStatus", absent("NoSuchBucketPolicy", "The bucket policy does not exist"), ""},
-	"GET bucket ?cors":              {"GetBucketCors", absent("NoSuchCORSConfiguration", "The CORS configuration does not exist"), ""},
-	"GET bucket ?lifecycle":         {"GetBucketLifecycleConfiguration", absent("NoSuchLifecycleConfiguration", "The lifecycle configuration does not exist"), ""},
-	"GET bucket ?replication":       {"GetBucketReplication", absent("ReplicationConfigurationNotFoundError", "The replication configuration was not found"), ""},
-	"GET bucket ?website":           {"GetBucketWebsite", absent("NoSuchWebsiteConfiguration", "The specified bucket does not have a website configuration"), ""},
-	"GET bucket ?tagging":           {"GetBucketTagging", absent("NoSuchTagSet", "The TagSet does not exist"), ""},
-	"GET bucket ?encryption":        {"GetBucketEncryption", absent("ServerSideEncryptionConfigurationNotFoundError", "The server side encryption configuration was not found"), ""},
-	"GET bucket ?object-lock":       {"GetObjectLockConfiguration", absent("ObjectLockConfigurationNotFoundError", "Object Lock configuration does not exist for this bucket"), ""},
-	"GET bucket ?publicAccessBlock": {"GetPublicAccessBlock", absent("NoSuchPublicAccessBlockConfiguration", "The public access block configuration was not found"), ""},
+	"PUT bucket":                       {"CreateBucket", (*call).createBucket, ""},
+	"HEAD bucket":                      {"HeadBucket", (*call).headBucket, ""},
+	"DELETE bucket":                    {"DeleteBucket", (*call).deleteBucket, ""},
+	"GET bucket":                       {"ListObjects", (*call).listObjects, listParams},
+	"GET bucket ?list-type":            {"ListObjectsV2", (*call).listObjectsV2, listParams + " continuation-token start-after fetch-owner"},
+	"GET bucket ?location":             {"GetBucketLocation", (*call).getLocation, ""},
+	"GET bucket ?uploads":              {"ListMultipartUploads", (*call).listUploads, "prefix delimiter encoding-type key-marker upload-id-marker max-uploads"},
+	"POST bucket ?delete":              {"DeleteObjects", (*call).deleteObjects, ""},
+	"GET bucket ?acl":                  {"GetBucketAcl", (*call).getACL, ""},
+	"PUT bucket ?acl":                  {"PutBucketAcl", (*call).putACL, ""},
+	"GET bucket ?versions":             {"ListObjectVersions", (*call).listVersions, "prefix delimiter max-keys encoding-type key-marker version-id-marker"},
+	"GET bucket ?versioning":           {"GetBucketVersioning", (*call).getVersioning, ""},
+	"PUT bucket ?versioning":           {"PutBucketVersioning", (*call).putVersioning, ""},
+	"GET bucket ?policy":               {"GetBucketPolicy", (*call).getPolicy, ""},
+	"PUT bucket ?policy":               {"PutBucketPolicy", (*call).putPolicy, ""},
+	"DELETE bucket ?policy":            {"DeleteBucketPolicy", (*call).deletePolicy, ""},
+	"GET bucket ?policyStatus":         {"GetBucketPolicyStatus", (*call).getPolicyStatus, ""},
+	"GET bucket ?tagging":              {"GetBucketTagging", (*call).getBucketTagging, ""},
+	"PUT bucket ?tagging":              {"PutBucketTagging", (*call).putBucketTagging, ""},
+	"DELETE bucket ?tagging":           {"DeleteBucketTagging", (*call).deleteBucketTagging, ""},
+	"GET bucket ?encryption":           {"GetBucketEncryption", getSetting("encryption"), ""},
+	"PUT bucket ?encryption":           {"PutBucketEncryption", putSetting("encryption"), ""},
+	"DELETE bucket ?encryption":        {"DeleteBucketEncryption", deleteSetting("encryption"), ""},
+	"GET bucket ?cors":                 {"GetBucketCors", getSetting("cors"), ""},
+	"PUT bucket ?cors":                 {"PutBucketCors", putSetting("cors"), ""},
+	"DELETE bucket ?cors":              {"DeleteBucketCors", deleteSetting("cors"), ""},
+	"GET bucket ?lifecycle":            {"GetBucketLifecycleConfiguration", getSetting("lifecycle"), ""},
+	"PUT bucket ?lifecycle":            {"PutBucketLifecycleConfiguration", putSetting("lifecycle"), ""},
+	"DELETE bucket ?lifecycle":         {"DeleteBucketLifecycle", deleteSetting("lifecycle"), ""},
+	"GET bucket ?website":              {"GetBucketWebsite", getSetting("website"), ""},
+	"PUT bucket ?website":              {"PutBucketWebsite", putSetting("website"), ""},
+	"DELETE bucket ?website":           {"DeleteBucketWebsite", deleteSetting("website"), ""},
+	"GET bucket ?publicAccessBlock":    {"GetPublicAccessBlock", getSetting("publicAccessBlock"), ""},
+	"PUT bucket ?publicAccessBlock":    {"PutPublicAccessBlock", putSetting("publicAccessBlock"), ""},
+	"DELETE bucket ?publicAccessBlock": {"DeletePublicAccessBlock", deleteSetting("publicAccessBlock"), ""},
+	"GET bucket ?ownershipControls":    {"GetBucketOwnershipControls", getSetting("ownershipControls"), ""},
+	"PUT bucket ?ownershipControls":    {"PutBucketOwnershipControls", putSetting("ownershipControls"), ""},
+	"DELETE bucket ?ownershipControls": {"DeleteBucketOwnershipControls", deleteSetting("ownershipControls"), ""},
+	"GET bucket ?logging":              {"GetBucketLogging", getSetting("logging"), ""},
+	"PUT bucket ?logging":              {"PutBucketLogging", putSetting("logging"), ""},
+	"GET bucket ?notification":         {"GetBucketNotificationConfiguration", getSetting("notification"), ""},
+	"PUT bucket ?notification":         {"PutBucketNotificationConfiguration", putSetting("notification"), ""},
+	"GET bucket ?accelerate":           {"GetBucketAccelerateConfiguration", getSetting("accelerate"), ""},
+	"PUT bucket ?accelerate":           {"PutBucketAccelerateConfiguration", putSetting("accelerate"), ""},
+	"GET bucket ?requestPayment":       {"GetBucketRequestPayment", getSetting("requestPayment"), ""},
+	"PUT bucket ?requestPayment":       {"PutBucketRequestPayment", putSetting("requestPayment"), ""},
+	"GET bucket ?replication":          {"GetBucketReplication", absent("ReplicationConfigurationNotFoundError", "The replication configuration was not found"), ""},
+	"GET bucket ?object-lock":          {"GetObjectLockConfiguration", absent("ObjectLockConfigurationNotFoundError", "Object Lock configuration does not exist for this bucket"), ""},
 
-	"PUT object":              {"PutObject", (*call).putObject, ""},
-	"GET object":              {"GetObject", (*call).getObject, "versionId " + overrides},
-	"HEAD object":             {"HeadObject", (*call).getObject, "versionId " + overrides},
-	"DELETE object":           {"DeleteObject", (*call).deleteObject, "versionId"},
-	"GET object ?tagging":     {"GetObjectTagging", (*call).getTagging, "versionId"},
-	"GET object ?acl":         {"GetObjectAcl", (*call).getACL, "versionId"},
-	"POST object ?uploads":    {"CreateMultipartUpload", (*call).createUpload, ""},
-	"PUT object ?uploadId":    {"UploadPart", (*call).uploadPart, "partNumber"},
-	"POST object ?uploadId":   {"CompleteMultipartUpload", (*call).completeUpload, ""},
-	"DELETE object ?uploadId": {"AbortMultipartUpload", (*call).abortUpload, ""},
-	"GET object ?uploadId":    {"ListParts", (*call).listParts, "max-parts part-number-marker encoding-type"},
+	"PUT object":                {"PutObject", (*call).putObject, ""},
+	"PUT object copy":           {"CopyObject", (*call).copyObject, ""},
+	"GET object":                {"GetObject", (*call).getObject, "versionId " + overrides},
+	"HEAD object":               {"HeadObject", (*call).getObject, "versionId " + overrides},
+	"DELETE object":             {"DeleteObject", (*call).deleteObject, "versionId"},
+	"GET object ?tagging":       {"GetObjectTagging", (*call).getTagging, "versionId"},
+	"PUT object ?tagging":       {"PutObjectTagging", (*call).putTagging, "versionId"},
+	"DELETE object ?tagging":    {"DeleteObjectTagging", (*call).deleteTagging, "versionId"},
+	"GET object ?acl":           {"GetObjectAcl", (*call).getACL, "versionId"},
+	"PUT object ?acl":           {"PutObjectAcl", (*call).putACL, "versionId"},
+	"POST object ?uploads":      {"CreateMultipartUpload", (*call).createUpload, ""},
+	"PUT object ?uploadId":      {"UploadPart", (*call).uploadPart, "partNumber"},
+	"PUT object ?uploadId copy": {"UploadPartCopy", (*call).uploadPartCopy, "partNumber"},
+	"POST object ?uploadId":     {"CompleteMultipartUpload", (*call).completeUpload, ""},
+	"DELETE object ?uploadId":   {"AbortMultipartUpload", (*call).abortUpload, ""},
+	"GET object ?uploadId":      {"ListParts", (*call).listParts, "max-parts part-number-marker encoding-type"},
 }
 
 // route finds the operation of a request. A query parameter that is not known may be one of S3's that changes what the
@@ -84,6 +112,15 @@ func (c *call) route() (operation, error) {
 	for _, name := range names {
 		if o, found := operations[base+" ?"+name]; found && sub == "" {
 			op, ok, sub = o, true, name
+		}
+	}
+	if c.r.Header.Get(copySource) != "" && ok {
+		of := base
+		if sub != "" {
+			of += " ?" + sub
+		}
+		if o, found := operations[of+" copy"]; found {
+			op = o
 		}
 	}
 	if !ok {

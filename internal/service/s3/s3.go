@@ -1,7 +1,9 @@
-// Package s3 is as much of Amazon S3 as it takes to carry templates: buckets, objects, listings and multipart uploads.
-// What S3 has beyond that is refused, never ignored: a bucket or object is never given a setting it does not have.
+// Package s3 is as much of Amazon S3 as owners of templates and Terraform use: buckets with versions, tags and policies,
+// objects, copies, listings and multipart uploads. Configurations of which nothing follows here are kept and answered.
+// What S3 has beyond that is refused, never ignored.
 //
-// Buckets are owned by accounts and named globally. There are no versions, and nobody but the owner's account gets in.
+// Buckets are owned by accounts and named globally. Callers of other accounts get in where the bucket's policy and their
+// own allow it; nobody gets in unsigned.
 package s3
 
 import (
@@ -56,6 +58,11 @@ type call struct {
 	r           *http.Request
 	query       url.Values
 	bucket, key string
+
+	operation string
+	tags      []access.Tag  // that the request gives
+	owner     ident.Account // of the bucket, once it is open
+	guard     access.Guard  // of the bucket, once it is open
 }
 
 // Handler answers one request. Its body must already be verified and without transfer coding, as sigv4.BodyReader
@@ -64,10 +71,8 @@ func (s *Service) Handler(who access.Caller, w http.ResponseWriter, r *http.Requ
 	c := &call{Service: s, who: who, w: w, r: r, query: r.URL.Query()}
 	c.bucket, c.key = s.address(r)
 	op, err := c.route()
+	c.operation = op.name
 	c.tell(op.name)
-	if err == nil {
-		err = c.authorize(op.name)
-	}
 	if err == nil {
 		err = op.run(c)
 	}
@@ -110,24 +115,29 @@ func (s *Service) now() time.Time {
 	return s.Now()
 }
 
-// open reads the bucket of the request, if it is the caller's.
+// open reads the bucket of the request, if the caller may do there what the request asks for.
 func (c *call) open(tx *store.Tx) (store.Bucket, error) {
 	if !ident.ValidBucket(c.bucket) {
 		return store.Bucket{}, refusef("InvalidBucketName", "The specified bucket is not valid: %s", c.bucket)
 	}
 	b, ok, err := tx.Bucket(c.bucket)
-	switch {
-	case err != nil:
+	if err != nil {
 		return b, err
-	case !ok:
+	}
+	if !ok {
+		if err := c.authorize(); err != nil {
+			return b, err
+		}
 		return b, refusef("NoSuchBucket", "The specified bucket does not exist")
-	case b.Account != c.who.Account:
-		return b, refusef("AccessDenied", "Access Denied: bucket %s belongs to another account", c.bucket)
 	}
 	if owner := c.r.Header.Get("X-Amz-Expected-Bucket-Owner"); owner != "" && owner != string(b.Account) {
 		return b, refusef("AccessDenied", "Access Denied: bucket %s is not owned by %s", c.bucket, owner)
 	}
-	return b, nil
+	c.owner = b.Account
+	if c.guard, err = tx.BucketGuard(b); err != nil {
+		return b, err
+	}
+	return b, c.authorizeIn(tx)
 }
 
 // check opens the bucket and nothing else.
@@ -149,31 +159,33 @@ func (c *call) hold(n int64) (release func(), err error) {
 
 // statuses of S3's error codes, where they are not 400. Some come with the faults of package sigv4.
 var statuses = map[string]int{
-	"AccessDenied":                          http.StatusForbidden,
-	"SignatureDoesNotMatch":                 http.StatusForbidden,
-	"NoSuchBucket":                          http.StatusNotFound,
-	"NoSuchKey":                             http.StatusNotFound,
-	"NoSuchUpload":                          http.StatusNotFound,
-	"NoSuchVersion":                         http.StatusNotFound,
-	"MethodNotAllowed":                      http.StatusMethodNotAllowed,
-	"BucketAlreadyExists":                   http.StatusConflict,
-	"BucketAlreadyOwnedByYou":               http.StatusConflict,
-	"BucketNotEmpty":                        http.StatusConflict,
-	"MissingContentLength":                  http.StatusLengthRequired,
-	"PreconditionFailed":                    http.StatusPreconditionFailed,
-	"NotModified":                           http.StatusNotModified,
-	"InvalidRange":                          http.StatusRequestedRangeNotSatisfiable,
-	"InternalError":                         http.StatusInternalServerError,
-	"NotImplemented":                        http.StatusNotImplemented,
-	"SlowDown":                              http.StatusServiceUnavailable,
-	"NoSuchBucketPolicy":                    http.StatusNotFound,
-	"NoSuchCORSConfiguration":               http.StatusNotFound,
-	"NoSuchWebsiteConfiguration":            http.StatusNotFound,
-	"NoSuchTagSet":                          http.StatusNotFound,
-	"NoSuchLifecycleConfiguration":          http.StatusNotFound,
-	"NoSuchPublicAccessBlockConfiguration":  http.StatusNotFound,
-	"ObjectLockConfigurationNotFoundError":  http.StatusNotFound,
-	"ReplicationConfigurationNotFoundError": http.StatusNotFound,
+	"AccessDenied":                                   http.StatusForbidden,
+	"SignatureDoesNotMatch":                          http.StatusForbidden,
+	"NoSuchBucket":                                   http.StatusNotFound,
+	"NoSuchKey":                                      http.StatusNotFound,
+	"NoSuchUpload":                                   http.StatusNotFound,
+	"NoSuchVersion":                                  http.StatusNotFound,
+	"MethodNotAllowed":                               http.StatusMethodNotAllowed,
+	"BucketAlreadyExists":                            http.StatusConflict,
+	"BucketAlreadyOwnedByYou":                        http.StatusConflict,
+	"BucketNotEmpty":                                 http.StatusConflict,
+	"MissingContentLength":                           http.StatusLengthRequired,
+	"PreconditionFailed":                             http.StatusPreconditionFailed,
+	"NotModified":                                    http.StatusNotModified,
+	"InvalidRange":                                   http.StatusRequestedRangeNotSatisfiable,
+	"InternalError":                                  http.StatusInternalServerError,
+	"NotImplemented":                                 http.StatusNotImplemented,
+	"SlowDown":                                       http.StatusServiceUnavailable,
+	"NoSuchBucketPolicy":                             http.StatusNotFound,
+	"NoSuchCORSConfiguration":                        http.StatusNotFound,
+	"NoSuchWebsiteConfiguration":                     http.StatusNotFound,
+	"OwnershipControlsNotFoundError":                 http.StatusNotFound,
+	"InvalidBucketState":                             http.StatusConflict,
+	"NoSuchTagSet":                                   http.StatusNotFound,
+	"NoSuchLifecycleConfiguration":                   http.StatusNotFound,
+	"NoSuchPublicAccessBlockConfiguration":           http.StatusNotFound,
+	"ObjectLockConfigurationNotFoundError":           http.StatusNotFound,
+	"ReplicationConfigurationNotFoundError":          http.StatusNotFound,
 	"ServerSideEncryptionConfigurationNotFoundError": http.StatusNotFound,
 }
 

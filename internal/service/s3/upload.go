@@ -35,14 +35,21 @@ func sums(s store.Checksum) []sum {
 
 // upload reads the request's upload.
 func (c *call) upload(tx *store.Tx) (store.Upload, error) {
-	if _, err := c.open(tx); err != nil {
-		return store.Upload{}, err
+	u, _, err := c.uploadIn(tx)
+	return u, err
+}
+
+// uploadIn reads the request's upload and the bucket it is for.
+func (c *call) uploadIn(tx *store.Tx) (store.Upload, store.Bucket, error) {
+	b, err := c.open(tx)
+	if err != nil {
+		return store.Upload{}, b, err
 	}
 	u, ok, err := tx.Upload(c.query.Get("uploadId"))
 	if err == nil && (!ok || u.Bucket != c.bucket || u.Key != c.key) {
 		err = refusef("NoSuchUpload", "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.")
 	}
-	return u, err
+	return u, b, err
 }
 
 func (c *call) createUpload() error {
@@ -57,7 +64,7 @@ func (c *call) createUpload() error {
 	if err != nil {
 		return err
 	}
-	u := store.Upload{ID: c.IDs.Token(), Bucket: c.bucket, Key: c.key, Header: header, Checksum: want, Created: c.now()}
+	u := store.Upload{ID: c.IDs.Token(), Bucket: c.bucket, Key: c.key, Header: header, Tags: c.tags, Checksum: want, Created: c.now()}
 	err = c.DB.Write(c.r.Context(), func(tx *store.Tx) error {
 		if _, err := c.open(tx); err != nil {
 			return err
@@ -103,13 +110,54 @@ func wanted(h http.Header) (store.Checksum, error) {
 	return s, nil
 }
 
-func (c *call) uploadPart() error {
-	if c.r.Header.Get("X-Amz-Copy-Source") != "" {
-		return headerUnbuilt("x-amz-copy-source")
-	}
+func (c *call) partNumber() (int, error) {
 	number, err := strconv.Atoi(c.query.Get("partNumber"))
 	if err != nil || number < 1 || number > maxParts {
-		return refusef("InvalidArgument", "Part number must be an integer between 1 and %d, inclusive", maxParts)
+		return 0, refusef("InvalidArgument", "Part number must be an integer between 1 and %d, inclusive", maxParts)
+	}
+	return number, nil
+}
+
+// uploadPartCopy stores as a part what is in another object.
+func (c *call) uploadPartCopy() error {
+	number, err := c.partNumber()
+	if err != nil {
+		return err
+	}
+	from, err := c.readSource()
+	if err != nil {
+		return err
+	}
+	var p store.Part
+	err = c.DB.Write(c.r.Context(), func(tx *store.Tx) error {
+		u, err := c.upload(tx)
+		if err != nil {
+			return err
+		}
+		s := from
+		release, err := c.load(tx, &s)
+		defer release()
+		if err != nil {
+			return err
+		}
+		algorithm := cmp.Or(u.Checksum.Algorithm, usualChecksum)
+		p = store.Part{Upload: u.ID, Number: number, Size: int64(len(s.body)), ETag: etag(s.body), Modified: c.now(), Body: s.body,
+			Checksum: store.Checksum{Algorithm: algorithm, Value: digest(algorithm, s.body)}}
+		if s.versions {
+			c.w.Header().Set("X-Amz-Copy-Source-Version-Id", s.object.Version)
+		}
+		return c.putPart(tx, p)
+	})
+	if err != nil {
+		return err
+	}
+	return c.answer(http.StatusOK, copied("CopyPartResult", stamp(p.Modified), p.ETag, p.Checksum))
+}
+
+func (c *call) uploadPart() error {
+	number, err := c.partNumber()
+	if err != nil {
+		return err
 	}
 	var u store.Upload
 	err = c.DB.Read(c.r.Context(), func(tx *store.Tx) error { // before a long body is read
@@ -167,6 +215,9 @@ type claim struct {
 }
 
 func (c *call) completeUpload() error {
+	if err := c.check(); err != nil { // before a body is read
+		return err
+	}
 	var in struct{ Part []claim }
 	if err := c.readXML(&in); err != nil {
 		return err
@@ -181,14 +232,14 @@ func (c *call) completeUpload() error {
 	defer release()
 	var o store.Object
 	err = c.DB.Write(c.r.Context(), func(tx *store.Tx) error {
-		u, err := c.upload(tx)
+		u, b, err := c.uploadIn(tx)
 		if err != nil {
 			return err
 		}
 		if o, err = c.assemble(tx, u, in.Part); err != nil {
 			return err
 		}
-		if err := c.put(tx, o); err != nil {
+		if err := c.put(tx, b, &o); err != nil {
 			return err
 		}
 		return tx.DeleteUpload(u.ID)
@@ -210,7 +261,7 @@ func (c *call) completeUpload() error {
 
 // assemble makes the object of the parts that are claimed.
 func (c *call) assemble(tx *store.Tx, u store.Upload, claims []claim) (store.Object, error) {
-	o := store.Object{Bucket: u.Bucket, Key: u.Key, Header: u.Header, Modified: c.now(), Checksum: u.Checksum}
+	o := store.Object{Bucket: u.Bucket, Key: u.Key, Header: u.Header, Tags: u.Tags, Modified: c.now(), Checksum: u.Checksum}
 	parts, err := tx.Parts(u.ID)
 	if err != nil {
 		return o, err

@@ -9,6 +9,7 @@ import (
 	"portico/internal/access"
 	"portico/internal/catalog"
 	"portico/internal/fault"
+	"portico/internal/ident"
 	"portico/internal/provision"
 	"portico/internal/service/servicecatalog/api"
 	"portico/internal/store"
@@ -150,7 +151,7 @@ func (s *Service) updateProperties(tx *store.Tx, who access.Caller, in *api.Upda
 		case "OWNER":
 			pp, err = setOwner(tx, pp, value)
 		case "LAUNCH_ROLE":
-			pp, err = setLaunchRole(tx, pp, value)
+			pp, err = setLaunchRole(tx, who, pp, value)
 		default:
 			err = fault.Invalidf("Invalid ProvisionedProductProperties: unknown key %s. The keys are OWNER and LAUNCH_ROLE", key)
 		}
@@ -192,16 +193,27 @@ func setOwner(tx *store.Tx, pp catalog.ProvisionedProduct, arn string) (catalog.
 	return pp, err
 }
 
-func setLaunchRole(tx *store.Tx, pp catalog.ProvisionedProduct, arn string) (catalog.ProvisionedProduct, error) {
+// setLaunchRole hands a role over to the service, so the caller has to be allowed to pass it, as by a constraint. (C-CONS-21)
+func setLaunchRole(tx *store.Tx, who access.Caller, pp catalog.ProvisionedProduct, arn string) (catalog.ProvisionedProduct, error) {
 	pp, err := pp.SetLaunchRole(arn)
 	if err != nil {
 		return pp, err
 	}
-	_, ok, err := provision.LaunchRole(tx, arn)
-	if err == nil && !ok {
-		err = fault.Invalidf("Invalid LAUNCH_ROLE: there is no %s", arn)
+	named, err := ident.ParseARN(arn)
+	if err != nil {
+		return pp, err
 	}
-	return pp, err
+	if err := ownRole(who, named); err != nil {
+		return pp, err
+	}
+	role, ok, err := provision.LaunchRole(tx, arn)
+	if err != nil {
+		return pp, err
+	}
+	if !ok {
+		return pp, fault.Invalidf("Invalid LAUNCH_ROLE: there is no %s", arn)
+	}
+	return pp, passable(who, role)
 }
 
 // ListStackInstancesForProvisionedProduct lists the stacks of a stack set. (C-PP-27)

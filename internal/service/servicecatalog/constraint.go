@@ -102,11 +102,14 @@ func checkParameters(tx *store.Tx, who access.Caller, kind, text string) error {
 	if err != nil {
 		return err
 	}
-	account, name := who.Account, r.Local
+	name := r.Local
 	if r.Local == "" {
-		account, name = r.ARN.Account, r.ARN.Resource[strings.LastIndex(r.ARN.Resource, "/")+1:]
+		if err := ownRole(who, r.ARN); err != nil {
+			return err
+		}
+		name = r.ARN.Resource[strings.LastIndex(r.ARN.Resource, "/")+1:]
 	}
-	role, ok, err := tx.RoleByName(account, name)
+	role, ok, err := tx.RoleByName(who.Account, name)
 	if err != nil {
 		return err
 	}
@@ -115,12 +118,19 @@ func checkParameters(tx *store.Tx, who access.Caller, kind, text string) error {
 	switch trusted := err == nil && trust.AllowsService(catalog.ServicePrincipals(who.Region)...); {
 	case ok && trusted:
 		return passable(who, role)
-	case account != who.Account: // which roles another account has is not told
-		return fault.Invalidf("Invalid Parameters of the LAUNCH constraint: servicecatalog.amazonaws.com cannot assume role %s of account %s", name, account)
 	case !ok:
-		return fault.Invalidf("Invalid Parameters of the LAUNCH constraint: there is no role %s in account %s", name, account)
+		return fault.Invalidf("Invalid Parameters of the LAUNCH constraint: there is no role %s in account %s", name, who.Account)
 	}
 	return fault.Invalidf("Invalid Parameters of the LAUNCH constraint: the trust policy of role %s does not let servicecatalog.amazonaws.com assume it", role.ARN())
+}
+
+// ownRole refuses to hand over a role of another account, whether it is there or not: that it trusts the service says
+// nothing about on whose behalf, and what is launched as the role is made in its account. (C-CONS-21, S-ROL-2)
+func ownRole(who access.Caller, role ident.ARN) error {
+	if role.Account == who.Account {
+		return nil
+	}
+	return fault.Deniedf("User: %s is not authorized to perform: iam:PassRole on resource: %s. Cross-account pass role is not allowed.", who.ARN, role)
 }
 
 // passable refuses to hand a role over to the service unless the caller may. (C-CONS-21)
@@ -136,6 +146,9 @@ func passableAdmin(who access.Caller, text string) error {
 	terms, err := catalog.ReadTerms([]catalog.Term{{Constraint: catalog.Constraint{Type: catalog.StackSetConstraint, Parameters: text}}})
 	if err != nil || terms.StackSet.AdminRole == "" {
 		return err
+	}
+	if arn, err := ident.ParseARN(terms.StackSet.AdminRole); err != nil || arn.Account != who.Account {
+		return ownRole(who, arn)
 	}
 	q := access.Request{Action: "iam:PassRole", Resource: access.Resources(terms.StackSet.AdminRole)}
 	q.Keys.Set(access.KeyPassedToService, "cloudformation.amazonaws.com")

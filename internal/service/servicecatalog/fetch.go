@@ -41,7 +41,7 @@ func (s *Service) load(ctx context.Context, who access.Caller, given string) ([]
 		return nil, fault.Invalidf("Invalid LoadTemplateFromURL: %s is not a URL", address)
 	}
 	if bucket, key, ok := ident.ParseObjectURL(u, ownHosts(who.Endpoint)); ok {
-		body, here, err := s.object(ctx, who, bucket, key, address)
+		body, here, err := s.object(ctx, who, bucket, key, u.Query().Get("versionId"), address)
 		if err != nil || here {
 			return body, err
 		}
@@ -96,31 +96,43 @@ func ownHosts(endpoint string) []string {
 	return []string{u.Host, "localhost:" + port, "127.0.0.1:" + port, "[::1]:" + port}
 }
 
-// object reads an object of a bucket of this server; here is false when it has no such bucket.
-func (s *Service) object(ctx context.Context, who access.Caller, bucket, key, address string) (body []byte, here bool, err error) {
+// object reads an object of a bucket of this server, if the caller's policies and the bucket's let the caller; here is false
+// when it has no such bucket. Without a version it is the latest.
+func (s *Service) object(ctx context.Context, who access.Caller, bucket, key, version, address string) (body []byte, here bool, err error) {
 	err = s.DB.Read(ctx, func(tx *store.Tx) error {
 		b, ok, err := tx.Bucket(bucket)
 		if err != nil || !ok {
 			return err
 		}
 		here = true
-		err = who.Authorize(access.Request{Action: "s3:GetObject", Resource: access.Resources("arn:aws:s3:::" + bucket + "/" + key)})
-		if _, refused := fault.Of(err); refused || b.Account != who.Account {
+		g, err := tx.BucketGuard(b)
+		if err != nil {
+			return err
+		}
+		action, read := "s3:GetObject", tx.Object
+		if version != "" {
+			action = "s3:GetObjectVersion"
+			read = func(bucket, key string) (store.Object, bool, error) { return tx.ObjectVersion(bucket, key, version) }
+		}
+		err = who.AuthorizeOn(g, access.Request{Action: action, Resource: access.Resources("arn:aws:s3:::" + bucket + "/" + key)})
+		if _, refused := fault.Of(err); refused {
 			return fault.Invalidf("Invalid LoadTemplateFromURL: access to %s is denied", address)
 		}
 		if err != nil {
 			return err
 		}
-		o, ok, err := tx.Object(bucket, key)
-		if err == nil && !ok {
+		o, ok, err := read(bucket, key)
+		if err == nil && (!ok || o.Marker) {
 			return fault.Invalidf("Invalid LoadTemplateFromURL: there is no object %s in bucket %s", key, bucket)
 		}
-		body = o.Body
+		if err == nil && o.Size > s.Fetch.Max {
+			return s.Fetch.tooLarge(address)
+		}
+		if err == nil {
+			body, err = tx.ObjectRange(o, 0, o.Size)
+		}
 		return err
 	})
-	if err == nil && int64(len(body)) > s.Fetch.Max {
-		return nil, here, s.Fetch.tooLarge(address)
-	}
 	return body, here, err
 }
 

@@ -169,6 +169,11 @@ func TestConstraintViewers(t *testing.T) {
 	})
 }
 
+// foreignRole is the refusal of a role of another account.
+func foreignRole(c who, arn string) string {
+	return ade + ": User: " + caller(c).ARN + " is not authorized to perform: iam:PassRole on resource: " + arn + ". Cross-account pass role is not allowed."
+}
+
 func TestLaunchRole(t *testing.T) {
 	worlds(t, func(w *world) {
 		portfolio := w.portfolio(boss, "Storage")
@@ -211,7 +216,8 @@ func TestLaunchRole(t *testing.T) {
 			{"C-CONS-21 a role with its path", launchAs("arn:aws:iam::111111111111:role/team/Pathed"), ""},
 			{"C-CONS-22 a local name", launchAsLocal("Launch"), ""},
 			{"C-CONS-22 a local name of a role with a path", launchAsLocal("Pathed"), ""},
-			{"S-ROL-2 a role of another account", launchAs(annas), ""},
+			{"C-CONS-21 a role of another account", launchAs(annas), foreignRole(boss, annas)},
+			{"C-CONS-21 what roles another account has is not told", launchAs(annas + "x"), foreignRole(boss, annas+"x")},
 		}
 		for _, x := range cases {
 			w.t.Run(x.name+": create", func(t *testing.T) {

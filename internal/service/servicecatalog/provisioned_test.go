@@ -295,6 +295,7 @@ func TestOwners(t *testing.T) {
 			{"C-PP-20 an owner that is not there", args{"OWNER": "arn:aws:iam::222222222222:user/nobody"}, ipe + ": Invalid OWNER: there is no arn:aws:iam::222222222222:user/nobody"},
 			{"C-PP-20 a session of a role that is not there", args{"OWNER": "arn:aws:sts::222222222222:assumed-role/nobody/x"}, ipe},
 			{"C-PP-20 a launch role that is none", args{"LAUNCH_ROLE": heirARN}, ipe},
+			{"C-PP-20, C-CONS-21 a launch role of another account", args{"LAUNCH_ROLE": "arn:aws:iam::111111111111:role/x"}, foreignRole(anna, "arn:aws:iam::111111111111:role/x")},
 			{"C-PP-20 a launch role that is not there", args{"LAUNCH_ROLE": "arn:aws:iam::222222222222:role/none"}, ipe + ": Invalid LAUNCH_ROLE: there is no arn:aws:iam::222222222222:role/none"},
 		} {
 			w.refused(x.name, anna, "UpdateProvisionedProductProperties", set(x.in), x.want)

@@ -32,6 +32,10 @@ func (s *Service) AssumeRole(ctx context.Context, who access.Caller, in *api.Ass
 		return nil, err
 	}
 	out := new(api.AssumeRoleOutput)
+	event := store.EventOf(ctx)
+	if event != nil {
+		event.On("role", in.RoleArn)
+	}
 	err = s.DB.Read(ctx, func(tx *store.Tx) error {
 		r, err := trustingRole(tx, who, arn, in, marks)
 		if err != nil {
@@ -55,6 +59,9 @@ func (s *Service) AssumeRole(ctx context.Context, who access.Caller, in *api.Ass
 		out.Credentials, out.PackedPolicySize, err = s.issue(session)
 		return err
 	})
+	if err == nil && event != nil {
+		event.On("session", out.AssumedRoleUser.Arn)
+	}
 	return out, err
 }
 

@@ -1,4 +1,5 @@
 -- +goose Up
+-- What parameters hold may be secret: work, detail and overrides are sealed under sealed_by.
 -- handle is the name while the stack set lives and its id afterwards. operation is the id of the one under way.
 CREATE TABLE stack_set (
     id TEXT PRIMARY KEY,
@@ -10,8 +11,10 @@ CREATE TABLE stack_set (
     operation TEXT NOT NULL,
     body TEXT NOT NULL,
     work TEXT NOT NULL,
-    created BIGINT NOT NULL
+    created BIGINT NOT NULL,
+    sealed_by TEXT NOT NULL
 );
+CREATE INDEX stack_set_sealed ON stack_set (sealed_by);
 CREATE UNIQUE INDEX stack_set_handle ON stack_set (account, region, handle);
 CREATE INDEX stack_set_page ON stack_set (account, region, created, id);
 
@@ -26,8 +29,10 @@ CREATE TABLE stack_set_operation (
     detail TEXT NOT NULL,
     created BIGINT NOT NULL,
     ended BIGINT NOT NULL,
+    sealed_by TEXT NOT NULL,
     PRIMARY KEY (stack_set, id)
 );
+CREATE INDEX stack_set_operation_sealed ON stack_set_operation (sealed_by);
 CREATE INDEX stack_set_operation_page ON stack_set_operation (stack_set, created, id);
 
 -- What an operation does to one instance; n is its place in the order of regions and accounts.
@@ -57,6 +62,8 @@ CREATE TABLE stack_instance (
     reason TEXT NOT NULL,
     operation TEXT NOT NULL,
     overrides TEXT NOT NULL,
+    sealed_by TEXT NOT NULL,
     PRIMARY KEY (stack_set, account, region)
 );
+CREATE INDEX stack_instance_sealed ON stack_instance (sealed_by);
 CREATE UNIQUE INDEX stack_instance_name ON stack_instance (account, region, name);

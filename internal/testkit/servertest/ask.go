@@ -118,6 +118,51 @@ type Signer struct{ Key, Secret, Token string }
 // Call makes one signed call to a service of either protocol.
 func (s *Server) Call(t testing.TB, by Signer, service *wire.Service, op string, in Args) Answer {
 	t.Helper()
+	return s.CallIn(t, "us-east-1", by, service, op, in)
+}
+
+// CallIn is Call in a region.
+func (s *Server) CallIn(t testing.TB, region ident.Region, by Signer, service *wire.Service, op string, in Args) Answer {
+	t.Helper()
+	raw, err := s.send(t.Context(), region, by, service, op, in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := Answer{Status: raw.Status}
+	if service.Protocol == wire.Query {
+		var refusal struct {
+			Error struct{ Code, Message string }
+		}
+		if a.Status != http.StatusOK {
+			if err := xml.Unmarshal(raw.Text, &refusal); err != nil {
+				t.Fatalf("%s answers %s: %v", op, raw.Text, err)
+			}
+			a.Code, a.Message = refusal.Error.Code, refusal.Error.Message
+		}
+		return a
+	}
+	if err := json.Unmarshal(raw.Text, &a.Body); err != nil {
+		t.Fatalf("%s answers %s: %v", op, raw.Text, err)
+	}
+	if a.Status != http.StatusOK {
+		a.Code, a.Message = a.Get("__type"), a.Get("message")
+	}
+	return a
+}
+
+// Raw is an answer as it came.
+type Raw struct {
+	Status int
+	Header http.Header
+	Text   []byte
+}
+
+// Send makes one signed call to a service of either protocol and leaves the answer as it is.
+func (s *Server) Send(ctx context.Context, by Signer, service *wire.Service, op string, in Args) (Raw, error) {
+	return s.send(ctx, "us-east-1", by, service, op, in)
+}
+
+func (s *Server) send(ctx context.Context, region ident.Region, by Signer, service *wire.Service, op string, in Args) (Raw, error) {
 	kind, body := "application/x-amz-json-1.1", []byte(nil)
 	if service.Protocol == wire.Query {
 		values := url.Values{"Action": {op}, "Version": {service.Version}}
@@ -126,52 +171,44 @@ func (s *Server) Call(t testing.TB, by Signer, service *wire.Service, op string,
 	} else {
 		var err error
 		if body, err = json.Marshal(in); err != nil {
-			t.Fatal(err)
+			return Raw{}, err
 		}
 	}
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL+"/", bytes.NewReader(body))
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, s.URL+"/", bytes.NewReader(body))
 	if err != nil {
-		t.Fatal(err)
+		return Raw{}, err
 	}
 	r.Header.Set("Content-Type", kind)
 	if service.TargetPrefix != "" {
 		r.Header.Set("X-Amz-Target", service.TargetPrefix+"."+op)
 	}
+	return s.sign(region, by, service.Name, r, body)
+}
+
+// Sign signs a request for a service and sends it.
+func (s *Server) Sign(by Signer, service string, r *http.Request, body []byte) (Raw, error) {
+	return s.sign("us-east-1", by, service, r, body)
+}
+
+func (s *Server) sign(region ident.Region, by Signer, service string, r *http.Request, body []byte) (Raw, error) {
 	now := time.Now()
 	if s.Clock != nil {
 		now = s.Clock.Now()
 	}
 	c := aws.Credentials{AccessKeyID: by.Key, SecretAccessKey: by.Secret, SessionToken: by.Token}
-	if err := v4.NewSigner().SignHTTP(t.Context(), c, r, sigv4.Hash(body), service.Name, "us-east-1", now); err != nil {
-		t.Fatal(err)
+	digest := sigv4.Hash(body)
+	if service == "s3" {
+		r.Header.Set("X-Amz-Content-Sha256", digest)
+	}
+	plain := func(o *v4.SignerOptions) { o.DisableURIPathEscaping = service == "s3" }
+	if err := v4.NewSigner().SignHTTP(r.Context(), c, r, digest, service, string(region), now, plain); err != nil {
+		return Raw{}, err
 	}
 	answer, err := s.client.Do(r)
 	if err != nil {
-		t.Fatal(err)
+		return Raw{}, err
 	}
 	defer answer.Body.Close()
 	text, err := io.ReadAll(answer.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	a := Answer{Status: answer.StatusCode}
-	if service.Protocol == wire.Query {
-		var refusal struct {
-			Error struct{ Code, Message string }
-		}
-		if a.Status != http.StatusOK {
-			if err := xml.Unmarshal(text, &refusal); err != nil {
-				t.Fatalf("%s answers %s: %v", op, text, err)
-			}
-			a.Code, a.Message = refusal.Error.Code, refusal.Error.Message
-		}
-		return a
-	}
-	if err := json.Unmarshal(text, &a.Body); err != nil {
-		t.Fatalf("%s answers %s: %v", op, text, err)
-	}
-	if a.Status != http.StatusOK {
-		a.Code, a.Message = a.Get("__type"), a.Get("message")
-	}
-	return a
+	return Raw{Status: answer.StatusCode, Header: answer.Header, Text: text}, err
 }

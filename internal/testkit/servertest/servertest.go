@@ -37,6 +37,8 @@ type Options struct {
 	ShareDelay time.Duration
 	// Engine launches every product; nil lets development mode simulate it.
 	Engine provision.Engine
+	// Log is told every line of the log.
+	Log func(line string)
 	// Failures lets the server answer InternalFailure; otherwise that fails the test.
 	Failures bool
 }
@@ -66,7 +68,7 @@ func (s *Server) Settle(t testing.TB) {
 func Start(t testing.TB, o Options) *Server {
 	t.Helper()
 	s := &Server{DB: testkit.Open(t, o.Store)}
-	a := assembly.Options{DB: s.DB, Dev: !o.Strict, ShareDelay: o.ShareDelay, Issuers: assembly.Loopback, Log: slog.New(&failures{t: t, allowed: o.Failures})}
+	a := assembly.Options{DB: s.DB, Dev: !o.Strict, ShareDelay: o.ShareDelay, Issuers: assembly.Loopback, Log: slog.New(&failures{t: t, allowed: o.Failures, log: o.Log})}
 	if o.Exact {
 		s.Clock = &Clock{now: Epoch}
 		a.Now, a.IDs, a.RequestIDs = s.Clock.Now, ident.Counting(), ident.Counting()
@@ -112,6 +114,9 @@ func (s *Server) With(key, secret, token string, region ident.Region) aws.Config
 		RetryMaxAttempts: 1,
 	}
 }
+
+// PlainBodies is a transport for SDK clients; see plainBodies.
+func PlainBodies(t http.RoundTripper) http.RoundTripper { return plainBodies{t} }
 
 // plainBodies hides what else the bodies of requests can do than be read. The SDK closes a body as soon as the answer begins;
 // one that writes itself then fails, net/http closes the connection for it, and an answer longer than a buffer is lost.
@@ -179,11 +184,14 @@ func (c *Clock) Advance(d time.Duration) {
 type failures struct {
 	t       testing.TB
 	allowed bool
+	log     func(line string) // nil if nobody wants to know more
 }
 
-func (f *failures) Enabled(_ context.Context, l slog.Level) bool { return l >= slog.LevelError }
-func (f *failures) WithAttrs([]slog.Attr) slog.Handler           { return f }
-func (f *failures) WithGroup(string) slog.Handler                { return f }
+func (f *failures) Enabled(_ context.Context, l slog.Level) bool {
+	return l >= slog.LevelError || f.log != nil
+}
+func (f *failures) WithAttrs([]slog.Attr) slog.Handler { return f }
+func (f *failures) WithGroup(string) slog.Handler      { return f }
 
 func (f *failures) Handle(_ context.Context, r slog.Record) error {
 	text := r.Message
@@ -191,6 +199,12 @@ func (f *failures) Handle(_ context.Context, r slog.Record) error {
 		text += " " + a.String()
 		return true
 	})
+	if f.log != nil {
+		f.log(text)
+	}
+	if r.Level < slog.LevelError {
+		return nil
+	}
 	if f.allowed {
 		f.t.Log(text)
 		return nil
