@@ -12,6 +12,8 @@ import (
 	"portico/internal/server"
 	"portico/internal/service/s3"
 	"portico/internal/service/servicecatalog"
+	stsapi "portico/internal/service/sts/api"
+	"portico/internal/store"
 )
 
 // inside is how the engine of stacks reaches the services of this server: past the network, but not past what the caller
@@ -44,6 +46,29 @@ func (i inside) Do(ctx context.Context, who access.Caller, service, operation st
 // Assume gives a session of a role that trusts CloudFormation. (cloudformation.Caller)
 func (i inside) Assume(ctx context.Context, roleARN, session string) (access.Caller, error) {
 	return i.Server.Assume(ctx, roleARN, "cloudformation.amazonaws.com", session)
+}
+
+// Chain gives a session of a role by STS's own operation: its checks, and its event. (cloudformation.Caller)
+func (i inside) Chain(ctx context.Context, who access.Caller, roleARN, session string) (access.Caller, error) {
+	if who.Kind == access.Session && who.Session == nil { // what a service has assumed was issued no credentials
+		who.Session = &access.RoleSession{Means: access.ByAssumeRole, Account: who.Account}
+	}
+	answer, err := i.Server.Do(ctx, who, "sts", "AssumeRole", &stsapi.AssumeRoleInput{RoleArn: roleARN, RoleSessionName: session})
+	if err != nil {
+		return access.Caller{}, err
+	}
+	keys := answer.(*stsapi.AssumeRoleOutput).Credentials
+	var c access.Credential
+	err = i.catalog.DB.Read(ctx, func(tx *store.Tx) (err error) {
+		var ok bool
+		if c, ok, err = tx.Credential(keys.AccessKeyId, keys.SessionToken); err == nil && !ok {
+			err = fault.Deniedf("Role %s is gone", roleARN)
+		}
+		return err
+	})
+	as := c.Caller
+	as.Region, as.Endpoint = who.Region, who.Endpoint
+	return as, err
 }
 
 // bucket hands a request to S3, which reads and writes its own messages.

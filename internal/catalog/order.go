@@ -22,6 +22,7 @@ type Order struct {
 	Rules        []RuleSet         // of the TEMPLATE constraints
 	Tags         LaunchTags        // afterwards
 	Topics       []string
+	Asked        []string // those of the topics that the caller gave, which updates keep (C-CONS-30)
 	StackSet     *StackSet
 	Action       *ActionOrder
 	IgnoreErrors bool // of a termination or the deletion of a plan: end well whatever the engine says (C-PP-16)

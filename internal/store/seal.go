@@ -122,6 +122,9 @@ func (db *DB) SealedUnder(ctx context.Context) ([]string, error) {
 			`SELECT sealed_by FROM change_set WHERE sealed_by > $1 ORDER BY sealed_by LIMIT 1`,
 			`SELECT sealed_by FROM engine_delivery WHERE sealed_by > $1 ORDER BY sealed_by LIMIT 1`,
 			`SELECT sealed_by FROM stack_export WHERE sealed_by > $1 ORDER BY sealed_by LIMIT 1`,
+			`SELECT sealed_by FROM stack_set WHERE sealed_by > $1 ORDER BY sealed_by LIMIT 1`,
+			`SELECT sealed_by FROM stack_set_operation WHERE sealed_by > $1 ORDER BY sealed_by LIMIT 1`,
+			`SELECT sealed_by FROM stack_instance WHERE sealed_by > $1 ORDER BY sealed_by LIMIT 1`,
 		} {
 			for last, ok := "", true; ok; {
 				var err error
@@ -154,7 +157,10 @@ func (db *DB) plain(ctx context.Context) (bool, error) {
 			UNION ALL SELECT stack FROM stack_event WHERE sealed_by = ''
 			UNION ALL SELECT id FROM change_set WHERE sealed_by = ''
 			UNION ALL SELECT record FROM engine_delivery WHERE sealed_by = ''
-			UNION ALL SELECT account FROM stack_export WHERE sealed_by = '' LIMIT 1) AS x`)
+			UNION ALL SELECT account FROM stack_export WHERE sealed_by = ''
+			UNION ALL SELECT id FROM stack_set WHERE sealed_by = ''
+			UNION ALL SELECT id FROM stack_set_operation WHERE sealed_by = ''
+			UNION ALL SELECT stack_set FROM stack_instance WHERE sealed_by = '' LIMIT 1) AS x`)
 		return err
 	})
 	return n > 0, wrap(err, "look for what is plain")

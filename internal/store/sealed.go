@@ -73,15 +73,17 @@ func (tx *Tx) unsealed(p place, by, text string, v any) error {
 	return nil
 }
 
-// resealDocuments seals the columns of some rows of a table anew and says of how many. read gives a row's key and its columns,
-// which write takes with who seals them.
-func (tx *Tx) resealDocuments(name string) (int, error) {
-	for _, t := range []struct {
-		table       string
-		key         int
-		columns     []string
-		read, write string
-	}{
+// resealable is a table with sealed columns. read gives some of its rows, their keys and then the columns; write takes the
+// same with who seals them.
+type resealable struct {
+	table       string
+	key         int
+	columns     []string
+	read, write string
+}
+
+func resealables() []resealable {
+	return []resealable{
 		{"launch_record", 1, []string{"work_order", "work"},
 			`SELECT id, work_order, work FROM launch_record WHERE sealed_by = $1 LIMIT CAST($2 AS BIGINT)`,
 			`UPDATE launch_record SET work_order = $2, work = $3, sealed_by = $4 WHERE id = $1`},
@@ -109,7 +111,21 @@ func (tx *Tx) resealDocuments(name string) (int, error) {
 		{"stack_export", 3, []string{"value"},
 			`SELECT account, region, name, value FROM stack_export WHERE sealed_by = $1 LIMIT CAST($2 AS BIGINT)`,
 			`UPDATE stack_export SET value = $4, sealed_by = $5 WHERE account = $1 AND region = $2 AND name = $3`},
-	} {
+		{"stack_set", 1, []string{"work"},
+			`SELECT id, work FROM stack_set WHERE sealed_by = $1 LIMIT CAST($2 AS BIGINT)`,
+			`UPDATE stack_set SET work = $2, sealed_by = $3 WHERE id = $1`},
+		{"stack_set_operation", 2, []string{"detail"},
+			`SELECT stack_set, id, detail FROM stack_set_operation WHERE sealed_by = $1 LIMIT CAST($2 AS BIGINT)`,
+			`UPDATE stack_set_operation SET detail = $3, sealed_by = $4 WHERE stack_set = $1 AND id = $2`},
+		{"stack_instance", 3, []string{"overrides"},
+			`SELECT stack_set, account, region, overrides FROM stack_instance WHERE sealed_by = $1 LIMIT CAST($2 AS BIGINT)`,
+			`UPDATE stack_instance SET overrides = $4, sealed_by = $5 WHERE stack_set = $1 AND account = $2 AND region = $3`},
+	}
+}
+
+// resealDocuments seals the columns of some rows of a table anew and says of how many.
+func (tx *Tx) resealDocuments(name string) (int, error) {
+	for _, t := range resealables() {
 		rows, err := all(tx, texts(t.key+len(t.columns)), t.read, name, SealBatch)
 		if err != nil {
 			return 0, err

@@ -45,6 +45,8 @@ type Caller interface {
 	Allow(ctx context.Context, who access.Caller, action, resource string) error
 	// Assume gives a session of a role that trusts CloudFormation.
 	Assume(ctx context.Context, roleARN, session string) (access.Caller, error)
+	// Chain gives a session of a role that who assumes, as anybody would: by STS.
+	Chain(ctx context.Context, who access.Caller, roleARN, session string) (access.Caller, error)
 }
 
 // BucketRequest is a request to S3 about a bucket, or about what Query names of it.

@@ -15,15 +15,16 @@ import (
 
 // The engine carries out launches.
 var (
-	_ provision.Engine = (*Engine)(nil)
-	_ provision.Finder = (*Engine)(nil)
-	_ provision.Lister = (*Engine)(nil)
+	_ provision.Engine    = (*Engine)(nil)
+	_ provision.Finder    = (*Engine)(nil)
+	_ provision.Lister    = (*Engine)(nil)
+	_ provision.Instancer = (*Engine)(nil)
 )
 
 // Submit begins what a task asks for. Under the same token it is begun once.
 func (e *Engine) Submit(ctx context.Context, t provision.Task) error {
-	if t.StackSet != nil {
-		return provision.Refusef("This server makes no stack sets: a product with a STACKSET constraint cannot be launched")
+	if set, err := e.ofSet(ctx, t); err != nil || set {
+		return orError(err, refused(t, e.submitSet(ctx, t)))
 	}
 	q, err := ask(t)
 	if err != nil {
@@ -131,6 +132,12 @@ func (e *Engine) foresee(ctx context.Context, t provision.Task, q Request) (temp
 
 // Poll makes one step of a task and tells how far it is.
 func (e *Engine) Poll(ctx context.Context, t provision.Task) (provision.Progress, error) {
+	if set, err := e.ofSet(ctx, t); err != nil {
+		return provision.Progress{}, err
+	} else if set {
+		p, err := e.pollSet(ctx, t)
+		return p, refused(t, err)
+	}
 	switch t.Operation {
 	case provision.OpDeletePlan:
 		return provision.Progress{State: provision.Succeeded}, nil
@@ -187,6 +194,7 @@ func (e *Engine) progress(ctx context.Context, t provision.Task, s store.Stack, 
 	if p.Cursor == "" {
 		p.Cursor = t.Cursor
 	}
+	p.Log = append(p.Log, unpublished(t)...)
 	switch s.Status {
 	case createInProgress, updateInProgress, updateCleanup, deleteInProgress:
 		p.State, p.Reason = provision.Running, ""
@@ -255,6 +263,14 @@ func (e *Engine) Find(ctx context.Context, who access.Caller, physicalID string)
 		}
 	}
 	out = provision.Stack{ID: s.ID, Name: s.Name, Status: s.Status, Template: []byte(s.Body), Nested: s.Parent != "", Tags: s.Work.Definition.Tags}
+	err = e.DB.Read(ctx, func(tx *store.Tx) error {
+		i, ok, err := tx.StackInstanceNamed(s.Account, s.Region, s.Name)
+		out.OfSet = ok && i.Stack == s.ID
+		return err
+	})
+	if err != nil {
+		return out, false, err
+	}
 	var p provision.Progress
 	result(s, nil, &p)
 	out.Outputs, out.Parameters = p.Outputs, p.Values

@@ -48,12 +48,23 @@ var Statuses = map[string]int{
 	"AccessDenied":            http.StatusForbidden,
 	"ChangeSetNotFound":       http.StatusNotFound,
 	"NotImplementedException": http.StatusNotImplemented,
+
+	"StackSetNotFoundException":         http.StatusNotFound,
+	"StackInstanceNotFoundException":    http.StatusNotFound,
+	"OperationNotFoundException":        http.StatusNotFound,
+	"NameAlreadyExistsException":        http.StatusConflict,
+	"OperationInProgressException":      http.StatusConflict,
+	"OperationIdAlreadyExistsException": http.StatusConflict,
+	"StackSetNotEmptyException":         http.StatusConflict,
 }
 
-// ARNs names the stack that an operation is about. One that does not exist is named as it would be, but for its last part.
+// ARNs names the stack or stack set that an operation is about. One that does not exist is named as it would be, but for its last part.
 func (s *Service) ARNs(ctx context.Context, who access.Caller, about access.Subject) ([]string, error) {
 	if about.Value == "" {
 		return nil, nil
+	}
+	if about.Kind == "stackset" {
+		return s.setARNs(ctx, who, about.Value)
 	}
 	st, ok, err := s.Engine.Named(ctx, who.Account, who.Region, about.Value)
 	switch {
@@ -67,14 +78,24 @@ func (s *Service) ARNs(ctx context.Context, who access.Caller, about access.Subj
 	return []string{"arn:" + ident.Partition + ":cloudformation:" + string(who.Region) + ":" + string(who.Account) + ":stack/" + about.Value + "/*"}, nil
 }
 
-// Tags reads the tags of a stack, for conditions on aws:ResourceTag.
+// Tags reads the tags of a stack or a stack set, for conditions on aws:ResourceTag.
 func (s *Service) Tags(ctx context.Context, who access.Caller, about access.Subject) ([]access.Tag, error) {
-	st, ok, err := s.Engine.Named(ctx, who.Account, who.Region, about.Value)
-	if err != nil || !ok {
-		return nil, err
+	var d store.StackDefinition
+	if about.Kind == "stackset" {
+		set, _, err := s.Engine.SetNamed(ctx, who.Account, who.Region, about.Value)
+		if err != nil {
+			return nil, err
+		}
+		d = set.Work.Definition
+	} else {
+		st, _, err := s.Engine.Named(ctx, who.Account, who.Region, about.Value)
+		if err != nil {
+			return nil, err
+		}
+		d = st.Work.Definition
 	}
 	var out []access.Tag
-	for _, t := range st.Work.Definition.Tags {
+	for _, t := range d.Tags {
 		out = append(out, access.Tag{Key: t.Key, Value: t.Value})
 	}
 	return out, nil

@@ -89,8 +89,14 @@ func (s *Service) createConstraint(tx *store.Tx, who access.Caller, in *api.Crea
 // checkParameters refuses parameters that are not of the type's form, and a launch role that Service Catalog could not
 // assume. (C-CONS-5, C-CONS-20 … C-CONS-22, S-ROL-4)
 func checkParameters(tx *store.Tx, who access.Caller, kind, text string) error {
-	if err := catalog.CheckParameters(kind, text, who.Region); err != nil || kind != catalog.LaunchConstraint {
+	if err := catalog.CheckParameters(kind, text, who.Region); err != nil {
 		return err
+	}
+	if kind == catalog.StackSetConstraint {
+		return passableAdmin(who, text)
+	}
+	if kind != catalog.LaunchConstraint {
+		return nil
 	}
 	r, err := catalog.ReadLaunchRole(text)
 	if err != nil {
@@ -131,6 +137,21 @@ func ownRole(who access.Caller, role ident.ARN) error {
 func passable(who access.Caller, r access.IAMRole) error {
 	q := access.Request{Action: "iam:PassRole", Resource: access.Resources(r.ARN())}
 	q.Keys.Set(access.KeyPassedToService, "servicecatalog.amazonaws.com")
+	return who.Authorize(q)
+}
+
+// passableAdmin refuses a STACKSET constraint that names a role to administer stack sets with, unless the caller may pass
+// it. (C-CONS-50)
+func passableAdmin(who access.Caller, text string) error {
+	terms, err := catalog.ReadTerms([]catalog.Term{{Constraint: catalog.Constraint{Type: catalog.StackSetConstraint, Parameters: text}}})
+	if err != nil || terms.StackSet.AdminRole == "" {
+		return err
+	}
+	if arn, err := ident.ParseARN(terms.StackSet.AdminRole); err != nil || arn.Account != who.Account {
+		return ownRole(who, arn)
+	}
+	q := access.Request{Action: "iam:PassRole", Resource: access.Resources(terms.StackSet.AdminRole)}
+	q.Keys.Set(access.KeyPassedToService, "cloudformation.amazonaws.com")
 	return who.Authorize(q)
 }
 

@@ -147,7 +147,10 @@ func (l launch) order(tx *store.Tx, who access.Caller, pp catalog.ProvisionedPro
 	if o.Tags, err = l.tags(pp, r, terms); err != nil {
 		return o, "", err
 	}
-	if o.Topics, err = catalog.LaunchTopics(terms.Topics, r.topics); err != nil {
+	if o.Asked, err = asked(tx, r); err != nil {
+		return o, "", err
+	}
+	if o.Topics, err = catalog.LaunchTopics(terms.Topics, o.Asked); err != nil {
 		return o, "", err
 	}
 	if terms.StackSet != nil {
@@ -157,6 +160,15 @@ func (l launch) order(tx *store.Tx, who access.Caller, pp catalog.ProvisionedPro
 	}
 	role, o.Stack, err = launchRole(tx, who, terms, l.product.Type)
 	return o, role, err
+}
+
+// asked are the topics that the caller gives, or gave before: an update has no other word for them. (C-CONS-30)
+func asked(tx *store.Tx, r request) ([]string, error) {
+	if r.running == nil || len(r.topics) > 0 {
+		return r.topics, nil
+	}
+	last, _, err := tx.Record(r.running.LastSuccessful)
+	return last.Order.Asked, err
 }
 
 // tags works out the tags of a launch. An update that does not change the caller's tags keeps them, and what TagOptions

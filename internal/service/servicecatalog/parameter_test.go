@@ -114,5 +114,6 @@ func TestTermsOfLaunch(t *testing.T) {
 		w.settle()
 		calls := w.engine.Calls()
 		w.is("C-CONS-8, S-CON-11 the next update goes by what is there then", text(calls[len(calls)-1].Rules), "null")
+		w.is("C-CONS-30 an update keeps the caller's topics", text(calls[len(calls)-1].Topics), text(task.Topics))
 	})
 }

@@ -2,6 +2,27 @@
 
 package api
 
+// AccountFilterType is AccountFilterType of the model.
+type AccountFilterType string
+
+// The values of AccountFilterType.
+const (
+	AccountFilterTypeNone         AccountFilterType = "NONE"
+	AccountFilterTypeIntersection AccountFilterType = "INTERSECTION"
+	AccountFilterTypeDifference   AccountFilterType = "DIFFERENCE"
+	AccountFilterTypeUnion        AccountFilterType = "UNION"
+)
+
+// AccountGateStatus is AccountGateStatus of the model.
+type AccountGateStatus string
+
+// The values of AccountGateStatus.
+const (
+	AccountGateStatusSucceeded AccountGateStatus = "SUCCEEDED"
+	AccountGateStatusFailed    AccountGateStatus = "FAILED"
+	AccountGateStatusSkipped   AccountGateStatus = "SKIPPED"
+)
+
 // AttributeChangeType is AttributeChangeType of the model.
 type AttributeChangeType string
 
@@ -86,6 +107,15 @@ type ChangeType string
 // The values of ChangeType.
 const (
 	ChangeTypeResource ChangeType = "Resource"
+)
+
+// ConcurrencyMode is ConcurrencyMode of the model.
+type ConcurrencyMode string
+
+// The values of ConcurrencyMode.
+const (
+	ConcurrencyModeStrictFailureTolerance ConcurrencyMode = "STRICT_FAILURE_TOLERANCE"
+	ConcurrencyModeSoftFailureTolerance   ConcurrencyMode = "SOFT_FAILURE_TOLERANCE"
 )
 
 // DeletionMode is DeletionMode of the model.
@@ -176,6 +206,23 @@ const (
 	OnStackFailureDelete    OnStackFailure = "DELETE"
 )
 
+// OperationResultFilterName is OperationResultFilterName of the model.
+type OperationResultFilterName string
+
+// The values of OperationResultFilterName.
+const (
+	OperationResultFilterNameOperationResultStatus OperationResultFilterName = "OPERATION_RESULT_STATUS"
+)
+
+// PermissionModels is PermissionModels of the model.
+type PermissionModels string
+
+// The values of PermissionModels.
+const (
+	PermissionModelsServiceManaged PermissionModels = "SERVICE_MANAGED"
+	PermissionModelsSelfManaged    PermissionModels = "SELF_MANAGED"
+)
+
 // PolicyAction is PolicyAction of the model.
 type PolicyAction string
 
@@ -187,6 +234,15 @@ const (
 	PolicyActionReplaceAndDelete   PolicyAction = "ReplaceAndDelete"
 	PolicyActionReplaceAndRetain   PolicyAction = "ReplaceAndRetain"
 	PolicyActionReplaceAndSnapshot PolicyAction = "ReplaceAndSnapshot"
+)
+
+// RegionConcurrencyType is RegionConcurrencyType of the model.
+type RegionConcurrencyType string
+
+// The values of RegionConcurrencyType.
+const (
+	RegionConcurrencyTypeSequential RegionConcurrencyType = "SEQUENTIAL"
+	RegionConcurrencyTypeParallel   RegionConcurrencyType = "PARALLEL"
 )
 
 // Replacement is Replacement of the model.
@@ -263,6 +319,41 @@ const (
 	StackDriftStatusNotChecked StackDriftStatus = "NOT_CHECKED"
 )
 
+// StackInstanceDetailedStatus is StackInstanceDetailedStatus of the model.
+type StackInstanceDetailedStatus string
+
+// The values of StackInstanceDetailedStatus.
+const (
+	StackInstanceDetailedStatusPending                 StackInstanceDetailedStatus = "PENDING"
+	StackInstanceDetailedStatusRunning                 StackInstanceDetailedStatus = "RUNNING"
+	StackInstanceDetailedStatusSucceeded               StackInstanceDetailedStatus = "SUCCEEDED"
+	StackInstanceDetailedStatusFailed                  StackInstanceDetailedStatus = "FAILED"
+	StackInstanceDetailedStatusCancelled               StackInstanceDetailedStatus = "CANCELLED"
+	StackInstanceDetailedStatusInoperable              StackInstanceDetailedStatus = "INOPERABLE"
+	StackInstanceDetailedStatusSkippedSuspendedAccount StackInstanceDetailedStatus = "SKIPPED_SUSPENDED_ACCOUNT"
+	StackInstanceDetailedStatusFailedImport            StackInstanceDetailedStatus = "FAILED_IMPORT"
+)
+
+// StackInstanceFilterName is StackInstanceFilterName of the model.
+type StackInstanceFilterName string
+
+// The values of StackInstanceFilterName.
+const (
+	StackInstanceFilterNameDetailedStatus  StackInstanceFilterName = "DETAILED_STATUS"
+	StackInstanceFilterNameLastOperationId StackInstanceFilterName = "LAST_OPERATION_ID"
+	StackInstanceFilterNameDriftStatus     StackInstanceFilterName = "DRIFT_STATUS"
+)
+
+// StackInstanceStatus is StackInstanceStatus of the model.
+type StackInstanceStatus string
+
+// The values of StackInstanceStatus.
+const (
+	StackInstanceStatusCurrent    StackInstanceStatus = "CURRENT"
+	StackInstanceStatusOutdated   StackInstanceStatus = "OUTDATED"
+	StackInstanceStatusInoperable StackInstanceStatus = "INOPERABLE"
+)
+
 // StackResourceDriftStatus is StackResourceDriftStatus of the model.
 type StackResourceDriftStatus string
 
@@ -272,6 +363,73 @@ const (
 	StackResourceDriftStatusModified   StackResourceDriftStatus = "MODIFIED"
 	StackResourceDriftStatusDeleted    StackResourceDriftStatus = "DELETED"
 	StackResourceDriftStatusNotChecked StackResourceDriftStatus = "NOT_CHECKED"
+)
+
+// StackSetDriftDetectionStatus is StackSetDriftDetectionStatus of the model.
+type StackSetDriftDetectionStatus string
+
+// The values of StackSetDriftDetectionStatus.
+const (
+	StackSetDriftDetectionStatusCompleted      StackSetDriftDetectionStatus = "COMPLETED"
+	StackSetDriftDetectionStatusFailed         StackSetDriftDetectionStatus = "FAILED"
+	StackSetDriftDetectionStatusPartialSuccess StackSetDriftDetectionStatus = "PARTIAL_SUCCESS"
+	StackSetDriftDetectionStatusInProgress     StackSetDriftDetectionStatus = "IN_PROGRESS"
+	StackSetDriftDetectionStatusStopped        StackSetDriftDetectionStatus = "STOPPED"
+)
+
+// StackSetDriftStatus is StackSetDriftStatus of the model.
+type StackSetDriftStatus string
+
+// The values of StackSetDriftStatus.
+const (
+	StackSetDriftStatusDrifted    StackSetDriftStatus = "DRIFTED"
+	StackSetDriftStatusInSync     StackSetDriftStatus = "IN_SYNC"
+	StackSetDriftStatusNotChecked StackSetDriftStatus = "NOT_CHECKED"
+)
+
+// StackSetOperationAction is StackSetOperationAction of the model.
+type StackSetOperationAction string
+
+// The values of StackSetOperationAction.
+const (
+	StackSetOperationActionCreate      StackSetOperationAction = "CREATE"
+	StackSetOperationActionUpdate      StackSetOperationAction = "UPDATE"
+	StackSetOperationActionDelete      StackSetOperationAction = "DELETE"
+	StackSetOperationActionDetectDrift StackSetOperationAction = "DETECT_DRIFT"
+)
+
+// StackSetOperationResultStatus is StackSetOperationResultStatus of the model.
+type StackSetOperationResultStatus string
+
+// The values of StackSetOperationResultStatus.
+const (
+	StackSetOperationResultStatusPending   StackSetOperationResultStatus = "PENDING"
+	StackSetOperationResultStatusRunning   StackSetOperationResultStatus = "RUNNING"
+	StackSetOperationResultStatusSucceeded StackSetOperationResultStatus = "SUCCEEDED"
+	StackSetOperationResultStatusFailed    StackSetOperationResultStatus = "FAILED"
+	StackSetOperationResultStatusCancelled StackSetOperationResultStatus = "CANCELLED"
+)
+
+// StackSetOperationStatus is StackSetOperationStatus of the model.
+type StackSetOperationStatus string
+
+// The values of StackSetOperationStatus.
+const (
+	StackSetOperationStatusRunning   StackSetOperationStatus = "RUNNING"
+	StackSetOperationStatusSucceeded StackSetOperationStatus = "SUCCEEDED"
+	StackSetOperationStatusFailed    StackSetOperationStatus = "FAILED"
+	StackSetOperationStatusStopping  StackSetOperationStatus = "STOPPING"
+	StackSetOperationStatusStopped   StackSetOperationStatus = "STOPPED"
+	StackSetOperationStatusQueued    StackSetOperationStatus = "QUEUED"
+)
+
+// StackSetStatus is StackSetStatus of the model.
+type StackSetStatus string
+
+// The values of StackSetStatus.
+const (
+	StackSetStatusActive  StackSetStatus = "ACTIVE"
+	StackSetStatusDeleted StackSetStatus = "DELETED"
 )
 
 // StackStatus is StackStatus of the model.

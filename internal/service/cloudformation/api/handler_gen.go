@@ -12,12 +12,19 @@ import (
 type Handler interface {
 	CreateChangeSet(ctx context.Context, who access.Caller, in *CreateChangeSetInput) (*CreateChangeSetOutput, error)
 	CreateStack(ctx context.Context, who access.Caller, in *CreateStackInput) (*CreateStackOutput, error)
+	CreateStackInstances(ctx context.Context, who access.Caller, in *CreateStackInstancesInput) (*CreateStackInstancesOutput, error)
+	CreateStackSet(ctx context.Context, who access.Caller, in *CreateStackSetInput) (*CreateStackSetOutput, error)
 	DeleteChangeSet(ctx context.Context, who access.Caller, in *DeleteChangeSetInput) (*DeleteChangeSetOutput, error)
 	DeleteStack(ctx context.Context, who access.Caller, in *DeleteStackInput) (*DeleteStackOutput, error)
+	DeleteStackInstances(ctx context.Context, who access.Caller, in *DeleteStackInstancesInput) (*DeleteStackInstancesOutput, error)
+	DeleteStackSet(ctx context.Context, who access.Caller, in *DeleteStackSetInput) (*DeleteStackSetOutput, error)
 	DescribeChangeSet(ctx context.Context, who access.Caller, in *DescribeChangeSetInput) (*DescribeChangeSetOutput, error)
 	DescribeStackEvents(ctx context.Context, who access.Caller, in *DescribeStackEventsInput) (*DescribeStackEventsOutput, error)
+	DescribeStackInstance(ctx context.Context, who access.Caller, in *DescribeStackInstanceInput) (*DescribeStackInstanceOutput, error)
 	DescribeStackResource(ctx context.Context, who access.Caller, in *DescribeStackResourceInput) (*DescribeStackResourceOutput, error)
 	DescribeStackResources(ctx context.Context, who access.Caller, in *DescribeStackResourcesInput) (*DescribeStackResourcesOutput, error)
+	DescribeStackSet(ctx context.Context, who access.Caller, in *DescribeStackSetInput) (*DescribeStackSetOutput, error)
+	DescribeStackSetOperation(ctx context.Context, who access.Caller, in *DescribeStackSetOperationInput) (*DescribeStackSetOperationOutput, error)
 	DescribeStacks(ctx context.Context, who access.Caller, in *DescribeStacksInput) (*DescribeStacksOutput, error)
 	ExecuteChangeSet(ctx context.Context, who access.Caller, in *ExecuteChangeSetInput) (*ExecuteChangeSetOutput, error)
 	GetTemplate(ctx context.Context, who access.Caller, in *GetTemplateInput) (*GetTemplateOutput, error)
@@ -25,9 +32,15 @@ type Handler interface {
 	ListChangeSets(ctx context.Context, who access.Caller, in *ListChangeSetsInput) (*ListChangeSetsOutput, error)
 	ListExports(ctx context.Context, who access.Caller, in *ListExportsInput) (*ListExportsOutput, error)
 	ListImports(ctx context.Context, who access.Caller, in *ListImportsInput) (*ListImportsOutput, error)
+	ListStackInstances(ctx context.Context, who access.Caller, in *ListStackInstancesInput) (*ListStackInstancesOutput, error)
 	ListStackResources(ctx context.Context, who access.Caller, in *ListStackResourcesInput) (*ListStackResourcesOutput, error)
+	ListStackSetOperationResults(ctx context.Context, who access.Caller, in *ListStackSetOperationResultsInput) (*ListStackSetOperationResultsOutput, error)
+	ListStackSetOperations(ctx context.Context, who access.Caller, in *ListStackSetOperationsInput) (*ListStackSetOperationsOutput, error)
+	ListStackSets(ctx context.Context, who access.Caller, in *ListStackSetsInput) (*ListStackSetsOutput, error)
 	ListStacks(ctx context.Context, who access.Caller, in *ListStacksInput) (*ListStacksOutput, error)
 	UpdateStack(ctx context.Context, who access.Caller, in *UpdateStackInput) (*UpdateStackOutput, error)
+	UpdateStackInstances(ctx context.Context, who access.Caller, in *UpdateStackInstancesInput) (*UpdateStackInstancesOutput, error)
+	UpdateStackSet(ctx context.Context, who access.Caller, in *UpdateStackSetInput) (*UpdateStackSetOutput, error)
 	UpdateTerminationProtection(ctx context.Context, who access.Caller, in *UpdateTerminationProtectionInput) (*UpdateTerminationProtectionOutput, error)
 	ValidateTemplate(ctx context.Context, who access.Caller, in *ValidateTemplateInput) (*ValidateTemplateOutput, error)
 }
@@ -35,26 +48,39 @@ type Handler interface {
 // Bind gives the bodies of h by operation name.
 func Bind(h Handler) map[string]access.Body {
 	return map[string]access.Body{
-		"CreateChangeSet":             body(h.CreateChangeSet),
-		"CreateStack":                 body(h.CreateStack),
-		"DeleteChangeSet":             body(h.DeleteChangeSet),
-		"DeleteStack":                 body(h.DeleteStack),
-		"DescribeChangeSet":           body(h.DescribeChangeSet),
-		"DescribeStackEvents":         body(h.DescribeStackEvents),
-		"DescribeStackResource":       body(h.DescribeStackResource),
-		"DescribeStackResources":      body(h.DescribeStackResources),
-		"DescribeStacks":              body(h.DescribeStacks),
-		"ExecuteChangeSet":            body(h.ExecuteChangeSet),
-		"GetTemplate":                 body(h.GetTemplate),
-		"GetTemplateSummary":          body(h.GetTemplateSummary),
-		"ListChangeSets":              body(h.ListChangeSets),
-		"ListExports":                 body(h.ListExports),
-		"ListImports":                 body(h.ListImports),
-		"ListStackResources":          body(h.ListStackResources),
-		"ListStacks":                  body(h.ListStacks),
-		"UpdateStack":                 body(h.UpdateStack),
-		"UpdateTerminationProtection": body(h.UpdateTerminationProtection),
-		"ValidateTemplate":            body(h.ValidateTemplate),
+		"CreateChangeSet":              body(h.CreateChangeSet),
+		"CreateStack":                  body(h.CreateStack),
+		"CreateStackInstances":         body(h.CreateStackInstances),
+		"CreateStackSet":               body(h.CreateStackSet),
+		"DeleteChangeSet":              body(h.DeleteChangeSet),
+		"DeleteStack":                  body(h.DeleteStack),
+		"DeleteStackInstances":         body(h.DeleteStackInstances),
+		"DeleteStackSet":               body(h.DeleteStackSet),
+		"DescribeChangeSet":            body(h.DescribeChangeSet),
+		"DescribeStackEvents":          body(h.DescribeStackEvents),
+		"DescribeStackInstance":        body(h.DescribeStackInstance),
+		"DescribeStackResource":        body(h.DescribeStackResource),
+		"DescribeStackResources":       body(h.DescribeStackResources),
+		"DescribeStackSet":             body(h.DescribeStackSet),
+		"DescribeStackSetOperation":    body(h.DescribeStackSetOperation),
+		"DescribeStacks":               body(h.DescribeStacks),
+		"ExecuteChangeSet":             body(h.ExecuteChangeSet),
+		"GetTemplate":                  body(h.GetTemplate),
+		"GetTemplateSummary":           body(h.GetTemplateSummary),
+		"ListChangeSets":               body(h.ListChangeSets),
+		"ListExports":                  body(h.ListExports),
+		"ListImports":                  body(h.ListImports),
+		"ListStackInstances":           body(h.ListStackInstances),
+		"ListStackResources":           body(h.ListStackResources),
+		"ListStackSetOperationResults": body(h.ListStackSetOperationResults),
+		"ListStackSetOperations":       body(h.ListStackSetOperations),
+		"ListStackSets":                body(h.ListStackSets),
+		"ListStacks":                   body(h.ListStacks),
+		"UpdateStack":                  body(h.UpdateStack),
+		"UpdateStackInstances":         body(h.UpdateStackInstances),
+		"UpdateStackSet":               body(h.UpdateStackSet),
+		"UpdateTerminationProtection":  body(h.UpdateTerminationProtection),
+		"ValidateTemplate":             body(h.ValidateTemplate),
 	}
 }
 

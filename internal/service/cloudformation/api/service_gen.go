@@ -67,12 +67,16 @@ var Service = wire.Service{
 			Errors: []string{"LimitExceededException", "AlreadyExistsException", "TokenAlreadyExistsException", "InsufficientCapabilitiesException"},
 		},
 		"CreateStackInstances": {
-			Name:   "CreateStackInstances",
+			Name:  "CreateStackInstances",
+			Level: "Write", Resource: "stackset:StackSetName",
+			In: func() any { return new(CreateStackInstancesInput) }, Out: func() any { return new(CreateStackInstancesOutput) },
 			Token:  "OperationId",
 			Errors: []string{"StackSetNotFoundException", "OperationInProgressException", "OperationIdAlreadyExistsException", "StaleRequestException", "InvalidOperationException", "LimitExceededException"},
 		},
 		"CreateStackSet": {
-			Name:   "CreateStackSet",
+			Name:  "CreateStackSet",
+			Level: "Write", Resource: "stackset:StackSetName",
+			In: func() any { return new(CreateStackSetInput) }, Out: func() any { return new(CreateStackSetOutput) },
 			Token:  "ClientRequestToken",
 			Errors: []string{"NameAlreadyExistsException", "CreatedButModifiedException", "LimitExceededException"},
 		},
@@ -103,12 +107,16 @@ var Service = wire.Service{
 			Errors: []string{"TokenAlreadyExistsException"},
 		},
 		"DeleteStackInstances": {
-			Name:   "DeleteStackInstances",
+			Name:  "DeleteStackInstances",
+			Level: "Write", Resource: "stackset:StackSetName",
+			In: func() any { return new(DeleteStackInstancesInput) }, Out: func() any { return new(DeleteStackInstancesOutput) },
 			Token:  "OperationId",
 			Errors: []string{"StackSetNotFoundException", "OperationInProgressException", "OperationIdAlreadyExistsException", "StaleRequestException", "InvalidOperationException"},
 		},
 		"DeleteStackSet": {
-			Name:   "DeleteStackSet",
+			Name:  "DeleteStackSet",
+			Level: "Write", Resource: "stackset:StackSetName",
+			In: func() any { return new(DeleteStackSetInput) }, Out: func() any { return new(DeleteStackSetOutput) },
 			Errors: []string{"StackSetNotEmptyException", "OperationInProgressException"},
 		},
 		"DeregisterType": {
@@ -153,7 +161,9 @@ var Service = wire.Service{
 			In: func() any { return new(DescribeStackEventsInput) }, Out: func() any { return new(DescribeStackEventsOutput) },
 		},
 		"DescribeStackInstance": {
-			Name:   "DescribeStackInstance",
+			Name:  "DescribeStackInstance",
+			Level: "Read", Resource: "stackset:StackSetName",
+			In: func() any { return new(DescribeStackInstanceInput) }, Out: func() any { return new(DescribeStackInstanceOutput) },
 			Errors: []string{"StackSetNotFoundException", "StackInstanceNotFoundException"},
 		},
 		"DescribeStackResource": {
@@ -170,11 +180,15 @@ var Service = wire.Service{
 			In: func() any { return new(DescribeStackResourcesInput) }, Out: func() any { return new(DescribeStackResourcesOutput) },
 		},
 		"DescribeStackSet": {
-			Name:   "DescribeStackSet",
+			Name:  "DescribeStackSet",
+			Level: "Read", Resource: "stackset:StackSetName",
+			In: func() any { return new(DescribeStackSetInput) }, Out: func() any { return new(DescribeStackSetOutput) },
 			Errors: []string{"StackSetNotFoundException"},
 		},
 		"DescribeStackSetOperation": {
-			Name:   "DescribeStackSetOperation",
+			Name:  "DescribeStackSetOperation",
+			Level: "Read", Resource: "stackset:StackSetName",
+			In: func() any { return new(DescribeStackSetOperationInput) }, Out: func() any { return new(DescribeStackSetOperationOutput) },
 			Errors: []string{"StackSetNotFoundException", "OperationNotFoundException"},
 		},
 		"DescribeStacks": {
@@ -268,7 +282,9 @@ var Service = wire.Service{
 			Errors: []string{"StackSetNotFoundException", "StackInstanceNotFoundException", "OperationNotFoundException"},
 		},
 		"ListStackInstances": {
-			Name:   "ListStackInstances",
+			Name:  "ListStackInstances",
+			Level: "List", Resource: "stackset:StackSetName",
+			In: func() any { return new(ListStackInstancesInput) }, Out: func() any { return new(ListStackInstancesOutput) },
 			Errors: []string{"StackSetNotFoundException"},
 		},
 		"ListStackResources": {
@@ -281,15 +297,21 @@ var Service = wire.Service{
 			Errors: []string{"StackSetNotFoundException"},
 		},
 		"ListStackSetOperationResults": {
-			Name:   "ListStackSetOperationResults",
+			Name:  "ListStackSetOperationResults",
+			Level: "List", Resource: "stackset:StackSetName",
+			In: func() any { return new(ListStackSetOperationResultsInput) }, Out: func() any { return new(ListStackSetOperationResultsOutput) },
 			Errors: []string{"StackSetNotFoundException", "OperationNotFoundException"},
 		},
 		"ListStackSetOperations": {
-			Name:   "ListStackSetOperations",
+			Name:  "ListStackSetOperations",
+			Level: "List", Resource: "stackset:StackSetName",
+			In: func() any { return new(ListStackSetOperationsInput) }, Out: func() any { return new(ListStackSetOperationsOutput) },
 			Errors: []string{"StackSetNotFoundException"},
 		},
 		"ListStackSets": {
-			Name: "ListStackSets",
+			Name:  "ListStackSets",
+			Level: "List", Resource: "",
+			In: func() any { return new(ListStackSetsInput) }, Out: func() any { return new(ListStackSetsOutput) },
 		},
 		"ListStacks": {
 			Name:  "ListStacks",
@@ -367,12 +389,16 @@ var Service = wire.Service{
 			Errors: []string{"InsufficientCapabilitiesException", "TokenAlreadyExistsException"},
 		},
 		"UpdateStackInstances": {
-			Name:   "UpdateStackInstances",
+			Name:  "UpdateStackInstances",
+			Level: "Write", Resource: "stackset:StackSetName",
+			In: func() any { return new(UpdateStackInstancesInput) }, Out: func() any { return new(UpdateStackInstancesOutput) },
 			Token:  "OperationId",
 			Errors: []string{"StackSetNotFoundException", "StackInstanceNotFoundException", "OperationInProgressException", "OperationIdAlreadyExistsException", "StaleRequestException", "InvalidOperationException"},
 		},
 		"UpdateStackSet": {
-			Name:   "UpdateStackSet",
+			Name:  "UpdateStackSet",
+			Level: "Write", Resource: "stackset:StackSetName",
+			In: func() any { return new(UpdateStackSetInput) }, Out: func() any { return new(UpdateStackSetOutput) },
 			Token:  "OperationId",
 			Errors: []string{"StackSetNotFoundException", "OperationInProgressException", "OperationIdAlreadyExistsException", "StaleRequestException", "InvalidOperationException", "StackInstanceNotFoundException"},
 		},

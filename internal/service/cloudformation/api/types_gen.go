@@ -62,6 +62,47 @@ type CreateStackOutput struct {
 	StackId string `wire:"StackId"`
 }
 
+// CreateStackInstancesInput is the input of CreateStackInstances.
+type CreateStackInstancesInput struct {
+	StackSetName         string                        `wire:"StackSetName,required"`
+	Accounts             []string                      `wire:"Accounts" shape:"AccountList"`
+	DeploymentTargets    *DeploymentTargets            `wire:"DeploymentTargets"`
+	Regions              []string                      `wire:"Regions,required" shape:"RegionList"`
+	ParameterOverrides   []Parameter                   `wire:"ParameterOverrides"`
+	OperationPreferences *StackSetOperationPreferences `wire:"OperationPreferences"`
+	OperationId          *string                       `wire:"OperationId,token" shape:"ClientRequestToken"`
+	CallAs               *CallAs                       `wire:"CallAs" shape:"CallAs"`
+}
+
+// CreateStackInstancesOutput is the output of CreateStackInstances.
+type CreateStackInstancesOutput struct {
+	OperationId string `wire:"OperationId"`
+}
+
+// CreateStackSetInput is the input of CreateStackSet.
+type CreateStackSetInput struct {
+	StackSetName          string            `wire:"StackSetName,required"`
+	Description           *string           `wire:"Description" shape:"Description"`
+	TemplateBody          *string           `wire:"TemplateBody" shape:"TemplateBody"`
+	TemplateURL           *string           `wire:"TemplateURL" shape:"TemplateURL"`
+	StackId               *string           `wire:"StackId"`
+	Parameters            []Parameter       `wire:"Parameters"`
+	Capabilities          []Capability      `wire:"Capabilities" shape:"Capabilities"`
+	Tags                  []Tag             `wire:"Tags" shape:"Tags"`
+	AdministrationRoleARN *string           `wire:"AdministrationRoleARN" shape:"RoleARN"`
+	ExecutionRoleName     *string           `wire:"ExecutionRoleName" shape:"ExecutionRoleName"`
+	PermissionModel       *PermissionModels `wire:"PermissionModel" shape:"PermissionModels"`
+	AutoDeployment        *AutoDeployment   `wire:"AutoDeployment"`
+	CallAs                *CallAs           `wire:"CallAs" shape:"CallAs"`
+	ClientRequestToken    *string           `wire:"ClientRequestToken,token" shape:"ClientRequestToken"`
+	ManagedExecution      *ManagedExecution `wire:"ManagedExecution"`
+}
+
+// CreateStackSetOutput is the output of CreateStackSet.
+type CreateStackSetOutput struct {
+	StackSetId string `wire:"StackSetId"`
+}
+
 // DeleteChangeSetInput is the input of DeleteChangeSet.
 type DeleteChangeSetInput struct {
 	ChangeSetName string  `wire:"ChangeSetName,required" shape:"ChangeSetNameOrId"`
@@ -83,6 +124,33 @@ type DeleteStackInput struct {
 
 // DeleteStackOutput is the output of DeleteStack.
 type DeleteStackOutput struct {
+}
+
+// DeleteStackInstancesInput is the input of DeleteStackInstances.
+type DeleteStackInstancesInput struct {
+	StackSetName         string                        `wire:"StackSetName,required"`
+	Accounts             []string                      `wire:"Accounts" shape:"AccountList"`
+	DeploymentTargets    *DeploymentTargets            `wire:"DeploymentTargets"`
+	Regions              []string                      `wire:"Regions,required" shape:"RegionList"`
+	OperationPreferences *StackSetOperationPreferences `wire:"OperationPreferences"`
+	RetainStacks         bool                          `wire:"RetainStacks,required"`
+	OperationId          *string                       `wire:"OperationId,token" shape:"ClientRequestToken"`
+	CallAs               *CallAs                       `wire:"CallAs" shape:"CallAs"`
+}
+
+// DeleteStackInstancesOutput is the output of DeleteStackInstances.
+type DeleteStackInstancesOutput struct {
+	OperationId string `wire:"OperationId"`
+}
+
+// DeleteStackSetInput is the input of DeleteStackSet.
+type DeleteStackSetInput struct {
+	StackSetName string  `wire:"StackSetName,required"`
+	CallAs       *CallAs `wire:"CallAs" shape:"CallAs"`
+}
+
+// DeleteStackSetOutput is the output of DeleteStackSet.
+type DeleteStackSetOutput struct {
 }
 
 // DescribeChangeSetInput is the input of DescribeChangeSet.
@@ -130,6 +198,19 @@ type DescribeStackEventsOutput struct {
 	NextToken   string       `wire:"NextToken"`
 }
 
+// DescribeStackInstanceInput is the input of DescribeStackInstance.
+type DescribeStackInstanceInput struct {
+	StackSetName         string  `wire:"StackSetName,required"`
+	StackInstanceAccount string  `wire:"StackInstanceAccount,required" shape:"Account"`
+	StackInstanceRegion  string  `wire:"StackInstanceRegion,required" shape:"Region"`
+	CallAs               *CallAs `wire:"CallAs" shape:"CallAs"`
+}
+
+// DescribeStackInstanceOutput is the output of DescribeStackInstance.
+type DescribeStackInstanceOutput struct {
+	StackInstance *StackInstance `wire:"StackInstance"`
+}
+
 // DescribeStackResourceInput is the input of DescribeStackResource.
 type DescribeStackResourceInput struct {
 	StackName         string `wire:"StackName,required"`
@@ -151,6 +232,29 @@ type DescribeStackResourcesInput struct {
 // DescribeStackResourcesOutput is the output of DescribeStackResources.
 type DescribeStackResourcesOutput struct {
 	StackResources []StackResource `wire:"StackResources"`
+}
+
+// DescribeStackSetInput is the input of DescribeStackSet.
+type DescribeStackSetInput struct {
+	StackSetName string  `wire:"StackSetName,required"`
+	CallAs       *CallAs `wire:"CallAs" shape:"CallAs"`
+}
+
+// DescribeStackSetOutput is the output of DescribeStackSet.
+type DescribeStackSetOutput struct {
+	StackSet *StackSet `wire:"StackSet"`
+}
+
+// DescribeStackSetOperationInput is the input of DescribeStackSetOperation.
+type DescribeStackSetOperationInput struct {
+	StackSetName string  `wire:"StackSetName,required"`
+	OperationId  string  `wire:"OperationId,required" shape:"ClientRequestToken"`
+	CallAs       *CallAs `wire:"CallAs" shape:"CallAs"`
+}
+
+// DescribeStackSetOperationOutput is the output of DescribeStackSetOperation.
+type DescribeStackSetOperationOutput struct {
+	StackSetOperation *StackSetOperation `wire:"StackSetOperation"`
 }
 
 // DescribeStacksInput is the input of DescribeStacks.
@@ -250,6 +354,23 @@ type ListImportsOutput struct {
 	NextToken string   `wire:"NextToken"`
 }
 
+// ListStackInstancesInput is the input of ListStackInstances.
+type ListStackInstancesInput struct {
+	StackSetName         string                `wire:"StackSetName,required"`
+	NextToken            *string               `wire:"NextToken" shape:"NextToken"`
+	MaxResults           *int                  `wire:"MaxResults" shape:"MaxResults"`
+	Filters              []StackInstanceFilter `wire:"Filters" shape:"StackInstanceFilters"`
+	StackInstanceAccount *string               `wire:"StackInstanceAccount" shape:"Account"`
+	StackInstanceRegion  *string               `wire:"StackInstanceRegion" shape:"Region"`
+	CallAs               *CallAs               `wire:"CallAs" shape:"CallAs"`
+}
+
+// ListStackInstancesOutput is the output of ListStackInstances.
+type ListStackInstancesOutput struct {
+	Summaries []StackInstanceSummary `wire:"Summaries"`
+	NextToken string                 `wire:"NextToken"`
+}
+
 // ListStackResourcesInput is the input of ListStackResources.
 type ListStackResourcesInput struct {
 	StackName string  `wire:"StackName,required"`
@@ -260,6 +381,50 @@ type ListStackResourcesInput struct {
 type ListStackResourcesOutput struct {
 	StackResourceSummaries []StackResourceSummary `wire:"StackResourceSummaries"`
 	NextToken              string                 `wire:"NextToken"`
+}
+
+// ListStackSetOperationResultsInput is the input of ListStackSetOperationResults.
+type ListStackSetOperationResultsInput struct {
+	StackSetName string                  `wire:"StackSetName,required"`
+	OperationId  string                  `wire:"OperationId,required" shape:"ClientRequestToken"`
+	NextToken    *string                 `wire:"NextToken" shape:"NextToken"`
+	MaxResults   *int                    `wire:"MaxResults" shape:"MaxResults"`
+	CallAs       *CallAs                 `wire:"CallAs" shape:"CallAs"`
+	Filters      []OperationResultFilter `wire:"Filters" shape:"OperationResultFilters"`
+}
+
+// ListStackSetOperationResultsOutput is the output of ListStackSetOperationResults.
+type ListStackSetOperationResultsOutput struct {
+	Summaries []StackSetOperationResultSummary `wire:"Summaries"`
+	NextToken string                           `wire:"NextToken"`
+}
+
+// ListStackSetOperationsInput is the input of ListStackSetOperations.
+type ListStackSetOperationsInput struct {
+	StackSetName string  `wire:"StackSetName,required"`
+	NextToken    *string `wire:"NextToken" shape:"NextToken"`
+	MaxResults   *int    `wire:"MaxResults" shape:"MaxResults"`
+	CallAs       *CallAs `wire:"CallAs" shape:"CallAs"`
+}
+
+// ListStackSetOperationsOutput is the output of ListStackSetOperations.
+type ListStackSetOperationsOutput struct {
+	Summaries []StackSetOperationSummary `wire:"Summaries"`
+	NextToken string                     `wire:"NextToken"`
+}
+
+// ListStackSetsInput is the input of ListStackSets.
+type ListStackSetsInput struct {
+	NextToken  *string         `wire:"NextToken" shape:"NextToken"`
+	MaxResults *int            `wire:"MaxResults" shape:"MaxResults"`
+	Status     *StackSetStatus `wire:"Status" shape:"StackSetStatus"`
+	CallAs     *CallAs         `wire:"CallAs" shape:"CallAs"`
+}
+
+// ListStackSetsOutput is the output of ListStackSets.
+type ListStackSetsOutput struct {
+	Summaries []StackSetSummary `wire:"Summaries"`
+	NextToken string            `wire:"NextToken"`
 }
 
 // ListStacksInput is the input of ListStacks.
@@ -301,6 +466,51 @@ type UpdateStackOutput struct {
 	StackId string `wire:"StackId"`
 }
 
+// UpdateStackInstancesInput is the input of UpdateStackInstances.
+type UpdateStackInstancesInput struct {
+	StackSetName         string                        `wire:"StackSetName,required" shape:"StackSetNameOrId"`
+	Accounts             []string                      `wire:"Accounts" shape:"AccountList"`
+	DeploymentTargets    *DeploymentTargets            `wire:"DeploymentTargets"`
+	Regions              []string                      `wire:"Regions,required" shape:"RegionList"`
+	ParameterOverrides   []Parameter                   `wire:"ParameterOverrides"`
+	OperationPreferences *StackSetOperationPreferences `wire:"OperationPreferences"`
+	OperationId          *string                       `wire:"OperationId,token" shape:"ClientRequestToken"`
+	CallAs               *CallAs                       `wire:"CallAs" shape:"CallAs"`
+}
+
+// UpdateStackInstancesOutput is the output of UpdateStackInstances.
+type UpdateStackInstancesOutput struct {
+	OperationId string `wire:"OperationId"`
+}
+
+// UpdateStackSetInput is the input of UpdateStackSet.
+type UpdateStackSetInput struct {
+	StackSetName          string                        `wire:"StackSetName,required"`
+	Description           *string                       `wire:"Description" shape:"Description"`
+	TemplateBody          *string                       `wire:"TemplateBody" shape:"TemplateBody"`
+	TemplateURL           *string                       `wire:"TemplateURL" shape:"TemplateURL"`
+	UsePreviousTemplate   *bool                         `wire:"UsePreviousTemplate"`
+	Parameters            []Parameter                   `wire:"Parameters"`
+	Capabilities          []Capability                  `wire:"Capabilities" shape:"Capabilities"`
+	Tags                  []Tag                         `wire:"Tags" shape:"Tags"`
+	OperationPreferences  *StackSetOperationPreferences `wire:"OperationPreferences"`
+	AdministrationRoleARN *string                       `wire:"AdministrationRoleARN" shape:"RoleARN"`
+	ExecutionRoleName     *string                       `wire:"ExecutionRoleName" shape:"ExecutionRoleName"`
+	DeploymentTargets     *DeploymentTargets            `wire:"DeploymentTargets"`
+	PermissionModel       *PermissionModels             `wire:"PermissionModel" shape:"PermissionModels"`
+	AutoDeployment        *AutoDeployment               `wire:"AutoDeployment"`
+	OperationId           *string                       `wire:"OperationId,token" shape:"ClientRequestToken"`
+	Accounts              []string                      `wire:"Accounts" shape:"AccountList"`
+	Regions               []string                      `wire:"Regions" shape:"RegionList"`
+	CallAs                *CallAs                       `wire:"CallAs" shape:"CallAs"`
+	ManagedExecution      *ManagedExecution             `wire:"ManagedExecution"`
+}
+
+// UpdateStackSetOutput is the output of UpdateStackSet.
+type UpdateStackSetOutput struct {
+	OperationId string `wire:"OperationId"`
+}
+
 // UpdateTerminationProtectionInput is the input of UpdateTerminationProtection.
 type UpdateTerminationProtectionInput struct {
 	EnableTerminationProtection bool   `wire:"EnableTerminationProtection,required"`
@@ -327,6 +537,18 @@ type ValidateTemplateOutput struct {
 	DeclaredTransforms []string            `wire:"DeclaredTransforms"`
 }
 
+// AccountGateResult is AccountGateResult of the model.
+type AccountGateResult struct {
+	Status       AccountGateStatus `wire:"Status"`
+	StatusReason string            `wire:"StatusReason"`
+}
+
+// AutoDeployment is AutoDeployment of the model.
+type AutoDeployment struct {
+	Enabled                      *bool `wire:"Enabled"`
+	RetainStacksOnAccountRemoval *bool `wire:"RetainStacksOnAccountRemoval"`
+}
+
 // Change is Change of the model.
 type Change struct {
 	Type                ChangeType      `wire:"Type"`
@@ -351,6 +573,14 @@ type ChangeSetSummary struct {
 	ImportExistingResources bool            `wire:"ImportExistingResources"`
 }
 
+// DeploymentTargets is DeploymentTargets of the model.
+type DeploymentTargets struct {
+	Accounts              []string           `wire:"Accounts" shape:"AccountList"`
+	AccountsUrl           *string            `wire:"AccountsUrl" shape:"AccountsUrl"`
+	OrganizationalUnitIds []string           `wire:"OrganizationalUnitIds" shape:"OrganizationalUnitIdList"`
+	AccountFilterType     *AccountFilterType `wire:"AccountFilterType" shape:"AccountFilterType"`
+}
+
 // Export is Export of the model.
 type Export struct {
 	ExportingStackId string `wire:"ExportingStackId"`
@@ -358,10 +588,21 @@ type Export struct {
 	Value            string `wire:"Value"`
 }
 
+// ManagedExecution is ManagedExecution of the model.
+type ManagedExecution struct {
+	Active *bool `wire:"Active"`
+}
+
 // ModuleInfo is ModuleInfo of the model.
 type ModuleInfo struct {
 	TypeHierarchy      string `wire:"TypeHierarchy"`
 	LogicalIdHierarchy string `wire:"LogicalIdHierarchy"`
+}
+
+// OperationResultFilter is OperationResultFilter of the model.
+type OperationResultFilter struct {
+	Name   *OperationResultFilterName `wire:"Name" shape:"OperationResultFilterName"`
+	Values *string                    `wire:"Values" shape:"OperationResultFilterValues"`
 }
 
 // Output is Output of the model.
@@ -518,6 +759,48 @@ type StackEvent struct {
 	DetailedStatus       DetailedStatus      `wire:"DetailedStatus"`
 }
 
+// StackInstance is StackInstance of the model.
+type StackInstance struct {
+	StackSetId              string                            `wire:"StackSetId"`
+	Region                  string                            `wire:"Region"`
+	Account                 string                            `wire:"Account"`
+	StackId                 string                            `wire:"StackId"`
+	ParameterOverrides      []Parameter                       `wire:"ParameterOverrides"`
+	Status                  StackInstanceStatus               `wire:"Status"`
+	StackInstanceStatus     *StackInstanceComprehensiveStatus `wire:"StackInstanceStatus"`
+	StatusReason            string                            `wire:"StatusReason"`
+	OrganizationalUnitId    string                            `wire:"OrganizationalUnitId"`
+	DriftStatus             StackDriftStatus                  `wire:"DriftStatus"`
+	LastDriftCheckTimestamp time.Time                         `wire:"LastDriftCheckTimestamp"`
+	LastOperationId         string                            `wire:"LastOperationId"`
+}
+
+// StackInstanceComprehensiveStatus is StackInstanceComprehensiveStatus of the model.
+type StackInstanceComprehensiveStatus struct {
+	DetailedStatus StackInstanceDetailedStatus `wire:"DetailedStatus"`
+}
+
+// StackInstanceFilter is StackInstanceFilter of the model.
+type StackInstanceFilter struct {
+	Name   *StackInstanceFilterName `wire:"Name" shape:"StackInstanceFilterName"`
+	Values *string                  `wire:"Values" shape:"StackInstanceFilterValues"`
+}
+
+// StackInstanceSummary is StackInstanceSummary of the model.
+type StackInstanceSummary struct {
+	StackSetId              string                            `wire:"StackSetId"`
+	Region                  string                            `wire:"Region"`
+	Account                 string                            `wire:"Account"`
+	StackId                 string                            `wire:"StackId"`
+	Status                  StackInstanceStatus               `wire:"Status"`
+	StatusReason            string                            `wire:"StatusReason"`
+	StackInstanceStatus     *StackInstanceComprehensiveStatus `wire:"StackInstanceStatus"`
+	OrganizationalUnitId    string                            `wire:"OrganizationalUnitId"`
+	DriftStatus             StackDriftStatus                  `wire:"DriftStatus"`
+	LastDriftCheckTimestamp time.Time                         `wire:"LastDriftCheckTimestamp"`
+	LastOperationId         string                            `wire:"LastOperationId"`
+}
+
 // StackResource is StackResource of the model.
 type StackResource struct {
 	StackName            string                         `wire:"StackName"`
@@ -571,6 +854,108 @@ type StackResourceSummary struct {
 	ResourceStatusReason string                                `wire:"ResourceStatusReason"`
 	DriftInformation     *StackResourceDriftInformationSummary `wire:"DriftInformation"`
 	ModuleInfo           *ModuleInfo                           `wire:"ModuleInfo"`
+}
+
+// StackSet is StackSet of the model.
+type StackSet struct {
+	StackSetName                  string                         `wire:"StackSetName"`
+	StackSetId                    string                         `wire:"StackSetId"`
+	Description                   string                         `wire:"Description"`
+	Status                        StackSetStatus                 `wire:"Status"`
+	TemplateBody                  string                         `wire:"TemplateBody"`
+	Parameters                    []Parameter                    `wire:"Parameters"`
+	Capabilities                  []Capability                   `wire:"Capabilities"`
+	Tags                          []Tag                          `wire:"Tags"`
+	StackSetARN                   string                         `wire:"StackSetARN"`
+	AdministrationRoleARN         string                         `wire:"AdministrationRoleARN"`
+	ExecutionRoleName             string                         `wire:"ExecutionRoleName"`
+	StackSetDriftDetectionDetails *StackSetDriftDetectionDetails `wire:"StackSetDriftDetectionDetails"`
+	AutoDeployment                *AutoDeployment                `wire:"AutoDeployment"`
+	PermissionModel               PermissionModels               `wire:"PermissionModel"`
+	OrganizationalUnitIds         []string                       `wire:"OrganizationalUnitIds"`
+	ManagedExecution              *ManagedExecution              `wire:"ManagedExecution"`
+	Regions                       []string                       `wire:"Regions"`
+}
+
+// StackSetDriftDetectionDetails is StackSetDriftDetectionDetails of the model.
+type StackSetDriftDetectionDetails struct {
+	DriftStatus                   StackSetDriftStatus          `wire:"DriftStatus"`
+	DriftDetectionStatus          StackSetDriftDetectionStatus `wire:"DriftDetectionStatus"`
+	LastDriftCheckTimestamp       time.Time                    `wire:"LastDriftCheckTimestamp"`
+	TotalStackInstancesCount      int                          `wire:"TotalStackInstancesCount"`
+	DriftedStackInstancesCount    int                          `wire:"DriftedStackInstancesCount"`
+	InSyncStackInstancesCount     int                          `wire:"InSyncStackInstancesCount"`
+	InProgressStackInstancesCount int                          `wire:"InProgressStackInstancesCount"`
+	FailedStackInstancesCount     int                          `wire:"FailedStackInstancesCount"`
+}
+
+// StackSetOperation is StackSetOperation of the model.
+type StackSetOperation struct {
+	OperationId                   string                          `wire:"OperationId"`
+	StackSetId                    string                          `wire:"StackSetId"`
+	Action                        StackSetOperationAction         `wire:"Action"`
+	Status                        StackSetOperationStatus         `wire:"Status"`
+	OperationPreferences          *StackSetOperationPreferences   `wire:"OperationPreferences"`
+	RetainStacks                  bool                            `wire:"RetainStacks"`
+	AdministrationRoleARN         string                          `wire:"AdministrationRoleARN"`
+	ExecutionRoleName             string                          `wire:"ExecutionRoleName"`
+	CreationTimestamp             time.Time                       `wire:"CreationTimestamp"`
+	EndTimestamp                  time.Time                       `wire:"EndTimestamp"`
+	DeploymentTargets             *DeploymentTargets              `wire:"DeploymentTargets"`
+	StackSetDriftDetectionDetails *StackSetDriftDetectionDetails  `wire:"StackSetDriftDetectionDetails"`
+	StatusReason                  string                          `wire:"StatusReason"`
+	StatusDetails                 *StackSetOperationStatusDetails `wire:"StatusDetails"`
+}
+
+// StackSetOperationPreferences is StackSetOperationPreferences of the model.
+type StackSetOperationPreferences struct {
+	RegionConcurrencyType      *RegionConcurrencyType `wire:"RegionConcurrencyType" shape:"RegionConcurrencyType"`
+	RegionOrder                []string               `wire:"RegionOrder" shape:"RegionList"`
+	FailureToleranceCount      *int                   `wire:"FailureToleranceCount" shape:"FailureToleranceCount"`
+	FailureTolerancePercentage *int                   `wire:"FailureTolerancePercentage" shape:"FailureTolerancePercentage"`
+	MaxConcurrentCount         *int                   `wire:"MaxConcurrentCount" shape:"MaxConcurrentCount"`
+	MaxConcurrentPercentage    *int                   `wire:"MaxConcurrentPercentage" shape:"MaxConcurrentPercentage"`
+	ConcurrencyMode            *ConcurrencyMode       `wire:"ConcurrencyMode" shape:"ConcurrencyMode"`
+}
+
+// StackSetOperationResultSummary is StackSetOperationResultSummary of the model.
+type StackSetOperationResultSummary struct {
+	Account              string                        `wire:"Account"`
+	Region               string                        `wire:"Region"`
+	Status               StackSetOperationResultStatus `wire:"Status"`
+	StatusReason         string                        `wire:"StatusReason"`
+	AccountGateResult    *AccountGateResult            `wire:"AccountGateResult"`
+	OrganizationalUnitId string                        `wire:"OrganizationalUnitId"`
+}
+
+// StackSetOperationStatusDetails is StackSetOperationStatusDetails of the model.
+type StackSetOperationStatusDetails struct {
+	FailedStackInstancesCount int `wire:"FailedStackInstancesCount"`
+}
+
+// StackSetOperationSummary is StackSetOperationSummary of the model.
+type StackSetOperationSummary struct {
+	OperationId          string                          `wire:"OperationId"`
+	Action               StackSetOperationAction         `wire:"Action"`
+	Status               StackSetOperationStatus         `wire:"Status"`
+	CreationTimestamp    time.Time                       `wire:"CreationTimestamp"`
+	EndTimestamp         time.Time                       `wire:"EndTimestamp"`
+	StatusReason         string                          `wire:"StatusReason"`
+	StatusDetails        *StackSetOperationStatusDetails `wire:"StatusDetails"`
+	OperationPreferences *StackSetOperationPreferences   `wire:"OperationPreferences"`
+}
+
+// StackSetSummary is StackSetSummary of the model.
+type StackSetSummary struct {
+	StackSetName            string            `wire:"StackSetName"`
+	StackSetId              string            `wire:"StackSetId"`
+	Description             string            `wire:"Description"`
+	Status                  StackSetStatus    `wire:"Status"`
+	AutoDeployment          *AutoDeployment   `wire:"AutoDeployment"`
+	PermissionModel         PermissionModels  `wire:"PermissionModel"`
+	DriftStatus             StackDriftStatus  `wire:"DriftStatus"`
+	LastDriftCheckTimestamp time.Time         `wire:"LastDriftCheckTimestamp"`
+	ManagedExecution        *ManagedExecution `wire:"ManagedExecution"`
 }
 
 // StackSummary is StackSummary of the model.
