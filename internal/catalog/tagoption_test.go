@@ -76,7 +76,7 @@ func TestWithin(t *testing.T) {
 	}
 	t.Run("S-QUO-1 the defaults are the published ones", func(t *testing.T) {
 		want := catalog.Quotas{Portfolios: 100, Products: 350, Versions: 100, Principals: 100, Patterns: 10, ProductsPerPortfolio: 150,
-			Tags: 20, Constraints: 100, TagOptions: 25, ValuesPerKey: 25, SharedAccounts: 5000, ImportedPortfolios: 0}
+			Tags: 20, Constraints: 100, TagOptions: 25, ValuesPerKey: 25, ServiceActions: 200, ActionsPerVersion: 25, SharedAccounts: 5000, ImportedPortfolios: 0}
 		if got := catalog.DefaultQuotas(); got != want {
 			t.Errorf("got %+v", got)
 		}
