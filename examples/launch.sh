@@ -142,7 +142,7 @@ while :; do
 		--query "[ProvisionedProductPlanDetails.Status,join(', ',ResourceChanges[].join(' ',[Action,LogicalResourceId]))]")
 	[ "$status" = CREATE_IN_PROGRESS ] || break
 done
-is "CREATE_SUCCESS MODIFY Reader, ADD Writer" "the plan" echo "$status $changes"
+is "CREATE_SUCCESS MODIFY Files, MODIFY Reader, ADD Writer" "the plan" echo "$status $changes"
 ends SUCCEEDED "" "$(user servicecatalog execute-provisioned-product-plan --plan-id "$plan" --query RecordDetail.RecordId)"
 
 say "She updates a parameter, and the bucket is another"
