@@ -73,17 +73,15 @@ func (tx *Tx) unsealed(p place, by, text string, v any) error {
 	return nil
 }
 
-// resealable is a table with sealed columns. read gives some of its rows, their keys and then the columns; write takes the
-// same with who seals them.
-type resealable struct {
-	table       string
-	key         int
-	columns     []string
-	read, write string
-}
-
-func resealables() []resealable {
-	return []resealable{
+// resealDocuments seals the columns of some rows of a table anew and says of how many. read gives a row's key and its columns,
+// which write takes with who seals them. It is long because every table has its line here.
+func (tx *Tx) resealDocuments(name string) (int, error) {
+	for _, t := range []struct {
+		table       string
+		key         int
+		columns     []string
+		read, write string
+	}{
 		{"launch_record", 1, []string{"work_order", "work"},
 			`SELECT id, work_order, work FROM launch_record WHERE sealed_by = $1 LIMIT CAST($2 AS BIGINT)`,
 			`UPDATE launch_record SET work_order = $2, work = $3, sealed_by = $4 WHERE id = $1`},
@@ -120,12 +118,7 @@ func resealables() []resealable {
 		{"stack_instance", 3, []string{"overrides"},
 			`SELECT stack_set, account, region, overrides FROM stack_instance WHERE sealed_by = $1 LIMIT CAST($2 AS BIGINT)`,
 			`UPDATE stack_instance SET overrides = $4, sealed_by = $5 WHERE stack_set = $1 AND account = $2 AND region = $3`},
-	}
-}
-
-// resealDocuments seals the columns of some rows of a table anew and says of how many.
-func (tx *Tx) resealDocuments(name string) (int, error) {
-	for _, t := range resealables() {
+	} {
 		rows, err := all(tx, texts(t.key+len(t.columns)), t.read, name, SealBatch)
 		if err != nil {
 			return 0, err
