@@ -151,9 +151,34 @@ func (tx *Tx) SuspendMember(m org.Member) error {
 	if err != nil {
 		return fmt.Errorf("suspend member %s: %w", m.Account, err)
 	}
-	// An earlier placement may be the one that counts, now or when access is disabled. (S-EVT-9)
-	_, err = tx.exec(`UPDATE past_placement SET suspended_revision = $3
-		WHERE account = $1 AND org = $2 AND suspended_revision = 0`, string(m.Account), m.Org, rev)
+	// An earlier placement may be the one that counts, now or when access is disabled, and one in another organization may
+	// as well, where access is disabled since before the account left it. (S-EVT-9, S-EVT-10)
+	orgs, err := all(tx, func(s scanner) (id string, err error) { return id, s.Scan(&id) },
+		`SELECT DISTINCT org FROM past_placement WHERE account = $1 AND suspended_revision = 0`, string(m.Account))
+	if err != nil {
+		return fmt.Errorf("load past organizations of %s: %w", m.Account, err)
+	}
+	for _, id := range orgs {
+		if err := tx.suspendPast(m, id, rev); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// suspendPast notes a closed account in its past placements in an organization; rev is the revision of its present one.
+func (tx *Tx) suspendPast(m org.Member, id string, rev int64) error {
+	if id != m.Org {
+		_, ok, err := tx.Organization(id)
+		if err != nil || !ok {
+			return err
+		}
+		if rev, err = tx.nextRevision(id); err != nil {
+			return err
+		}
+	}
+	_, err := tx.exec(`UPDATE past_placement SET suspended_revision = $3
+		WHERE account = $1 AND org = $2 AND suspended_revision = 0`, string(m.Account), id, rev)
 	if err != nil {
 		return fmt.Errorf("suspend past placements of %s: %w", m.Account, err)
 	}

@@ -219,6 +219,28 @@ func TestFrozen(t *testing.T) {
 	})
 }
 
+// TestFrozenElsewhere closes an account in the organization that it joined after it had left one whose coverage is frozen.
+func TestFrozenElsewhere(t *testing.T) {
+	worlds(t, func(w *world) {
+		id, _ := w.organization(anna, bert)
+		portfolio := w.portfolio(boss, "Storage")
+		w.shareNode(boss, portfolio, id)
+		w.ask(boss, "DisableAWSOrganizationsAccess", nil)
+		w.remove(bert)
+		w.portfolio(evan, "Other") // brings the account into being
+		w.ask(evan, "CreateOrganization", args{"FeatureSet": "ALL"})
+		invitation := w.ask(evan, "InviteAccountToOrganization", args{"Target": args{"Type": "ACCOUNT", "Id": string(bert.account)}}).get("Handshake.Id")
+		w.ask(bert, "AcceptHandshake", args{"HandshakeId": invitation})
+		again := func() string {
+			return w.ask(boss, "UpdatePortfolioShare", args{"PortfolioId": portfolio, "OrganizationNode": node(id)}).get("PortfolioShareToken")
+		}
+		before := again()
+		w.ask(evan, "CloseAccount", args{"AccountId": string(bert.account)})
+		w.is("S-TOK-9 what was told before stays", w.status(boss, before).get("ShareDetails.SuccessfulShares[]"), "222222222222 333333333333")
+		w.is("S-EVT-8 a closed account is left out, wherever it was closed", w.status(boss, again()).get("ShareDetails.SuccessfulShares[]"), "222222222222")
+	})
+}
+
 func TestClosedAccount(t *testing.T) {
 	worlds(t, func(w *world) {
 		id, _ := w.organization(bert)
