@@ -214,7 +214,11 @@ type Progress struct {
 }
 
 // Refusal is what an engine says no to: the caller's doing, not ours. Its text is what the caller reads.
-type Refusal struct{ Message string }
+type Refusal struct {
+	Message string
+	// Lost says that what was there before is not there any more, as when somebody has deleted a stack by hand. (C-ENG-2)
+	Lost bool
+}
 
 func (r *Refusal) Error() string { return r.Message }
 

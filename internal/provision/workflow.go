@@ -113,7 +113,11 @@ func (w *Workflow) call(ctx context.Context, t Task, submitted bool) (outcome, e
 	}
 	var no *Refusal
 	if errors.As(err, &no) {
-		return refused(no.Message), nil
+		out := refused(no.Message)
+		if no.Lost {
+			out.event, out.progress.RolledBack = catalog.FailedHalf, false
+		}
+		return out, nil
 	}
 	return outcome{}, err
 }

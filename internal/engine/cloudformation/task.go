@@ -2,6 +2,7 @@ package cloudformation
 
 import (
 	"context"
+	"errors"
 	"strconv"
 
 	"portico/internal/access"
@@ -38,6 +39,9 @@ func (e *Engine) Submit(ctx context.Context, t provision.Task) error {
 		_, err = e.Create(ctx, q, nil)
 	case t.Operation == provision.OpUpdate || t.Operation == provision.OpExecutePlan:
 		err = e.change(ctx, t, q)
+		if _, no := refusal(err); no {
+			return e.lost(ctx, t, refused(t, err))
+		}
 	case t.Operation == provision.OpTerminate:
 		q.Name = physical(t)
 		_, err = e.Delete(ctx, q, nil)
@@ -78,6 +82,20 @@ func refused(t provision.Task, err error) error {
 		return provision.StackRefusal(t, "%s", text)
 	}
 	return err
+}
+
+// lost notes in the refusal of an update when there is no stack any more that could be updated. (C-ENG-2)
+func (e *Engine) lost(ctx context.Context, t provision.Task, err error) error {
+	var no *provision.Refusal
+	if !errors.As(err, &no) {
+		return err
+	}
+	s, ok, failed := e.Named(ctx, t.Account, t.Region, physical(t))
+	if failed != nil {
+		return failed
+	}
+	no.Lost = !ok || s.Status == deleteComplete
+	return no
 }
 
 // ask is what a task asks of a stack. (C-LAUNCH-15 … C-LAUNCH-17)

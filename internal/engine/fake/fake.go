@@ -32,6 +32,7 @@ type Engine struct {
 // Script is how one task goes.
 type Script struct {
 	Refuse   string               // Submit refuses it in these words
+	Lost     bool                 // because what was there is gone
 	Fail     error                // each call fails so, by no fault of the caller's
 	Progress []provision.Progress // one for each Poll; the last is repeated. Without any the task is simulated
 }
@@ -118,7 +119,9 @@ func (e *Engine) Submit(ctx context.Context, t provision.Task) error {
 			return s.Fail
 		}
 		if s.Refuse != "" {
-			return provision.StackRefusal(t, "%s", s.Refuse)
+			no := provision.StackRefusal(t, "%s", s.Refuse)
+			no.Lost = s.Lost
+			return no
 		}
 		if s.Progress == nil && t.Template != nil && t.ProductType == catalog.CloudFormation {
 			if err := check(t); err != nil {

@@ -170,6 +170,8 @@ func TestProvision(t *testing.T) {
 		if got := b.submit(late); !strings.Contains(got, "is in DELETE_COMPLETE state and can not be updated.") {
 			t.Errorf("C-ENG-2 an update of a stack that is gone: %q", got)
 		}
+		var no *provision.Refusal
+		equal(t, "C-ENG-2 leaves nothing that was there", errors.As(b.engine.Submit(context.Background(), late), &no) && no.Lost, true)
 	})
 }
 

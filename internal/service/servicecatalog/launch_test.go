@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"portico/internal/engine/fake"
 )
 
 // run provisions a product, lets it happen, and returns the id of the provisioned product.
@@ -38,6 +40,29 @@ func (w *world) stackTags(id string, auto bool) string {
 		}
 	}
 	return sorted(words...)
+}
+
+func TestDeletedByHand(t *testing.T) {
+	worlds(t, func(w *world) {
+		l := w.launching("Topic", "topic")
+		pp := w.run(l, "gone", nil)
+		for _, x := range []struct {
+			name   string
+			script fake.Script
+			want   string
+		}{
+			{"C-ENG-2 what an engine refuses leaves it tainted", fake.Script{Refuse: "no"}, "TAINTED"},
+			{"C-ENG-2 a stack that somebody deleted makes it an error", fake.Script{Refuse: "gone", Lost: true}, "ERROR"},
+		} {
+			w.engine.Script("gone", x.script)
+			w.ask(l.user, "UpdateProvisionedProduct", w.update(pp, nil))
+			w.settle()
+			w.is(x.name, w.running(l.user, pp).get("Status"), x.want)
+		}
+		w.ask(l.user, "TerminateProvisionedProduct", args{"ProvisionedProductId": pp, "TerminateToken": w.token()})
+		w.settle()
+		w.refused("C-ENG-2 whose termination succeeds", l.user, "DescribeProvisionedProduct", args{"Id": pp}, rnf)
+	})
 }
 
 func TestProvisionRefuses(t *testing.T) {
