@@ -53,7 +53,7 @@ func (l *lab) authorization(ctx context.Context) error {
 			return err
 		}
 		one, many := median(all[0].costs), median(all[1].costs)
-		part := max(0, ratio(all[1].costs, all[0].costs)-1) / max(1, ratio(all[1].costs, all[0].costs))
+		part := max(0, 1-ratio(all[0].costs, all[1].costs))
 		t.add(kind, one, many, percent(part), goal{fmt.Sprintf("≤ %s", percent(evaluation)), part <= evaluation})
 	}
 	return nil
