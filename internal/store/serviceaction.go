@@ -128,9 +128,9 @@ func (tx *Tx) ServiceActionOn(artifact catalog.ArtifactID, id catalog.ServiceAct
 }
 
 // ArtifactsWith reads a page of the versions that have a service action, in order of their ids.
-func (tx *Tx) ArtifactsWith(id catalog.ServiceActionID, after catalog.ArtifactID, limit int) ([]catalog.ArtifactID, error) {
-	as, err := all(tx, func(s scanner) (a catalog.ArtifactID, err error) { return a, s.Scan(&a) },
-		`SELECT artifact FROM service_action_link WHERE service_action = $1 AND artifact > $2 ORDER BY artifact LIMIT CAST($3 AS BIGINT)`, id, after, limit)
+func (tx *Tx) ArtifactsWith(id catalog.ServiceActionID, after catalog.ArtifactID, limit int) ([]catalog.Artifact, error) {
+	as, err := all(tx, scanArtifact, `SELECT `+artifactColumns+` FROM service_action_link l CROSS JOIN artifact a
+		WHERE l.service_action = $1 AND l.artifact > $2 AND a.id = l.artifact ORDER BY l.artifact LIMIT CAST($3 AS BIGINT)`, id, after, limit)
 	if err != nil {
 		return nil, fmt.Errorf("load versions with service action %s: %w", id, err)
 	}

@@ -242,23 +242,27 @@ func (s *Service) ListProvisioningArtifactsForServiceAction(ctx context.Context,
 		if err != nil {
 			return err
 		}
-		ids, err := tx.ArtifactsWith(a.ID, catalog.ArtifactID(pg.key(0)), pg.limit())
+		versions, err := tx.ArtifactsWith(a.ID, catalog.ArtifactID(pg.key(0)), pg.limit())
 		if err != nil {
 			return err
 		}
-		ids, out.NextPageToken = cut(pg, ids, func(id catalog.ArtifactID) ident.Page { return ident.Page{string(id)} })
-		for _, id := range ids {
-			v, _, err := tx.Artifact(id)
-			if err != nil {
-				return err
-			}
-			p, _, err := tx.Product(v.Product)
-			if err != nil {
-				return err
-			}
+		versions, out.NextPageToken = cut(pg, versions, func(v catalog.Artifact) ident.Page { return ident.Page{string(v.ID)} })
+		ids := make([]catalog.ProductID, len(versions))
+		for i, v := range versions {
+			ids[i] = v.Product
+		}
+		products, err := tx.Products(ids)
+		if err != nil {
+			return err
+		}
+		summaries := map[catalog.ProductID]*api.ProductViewSummary{}
+		for _, p := range products {
+			summaries[p.ID] = productSummary(p)
+		}
+		for _, v := range versions {
 			view := artifactView(v)
 			out.ProvisioningArtifactViews = append(out.ProvisioningArtifactViews, api.ProvisioningArtifactView{
-				ProductViewSummary: productSummary(p), ProvisioningArtifact: &view})
+				ProductViewSummary: summaries[v.Product], ProvisioningArtifact: &view})
 		}
 		return nil
 	})

@@ -129,7 +129,7 @@ func TestServiceActionAssociation(t *testing.T) {
 		w.refused("C-PA-12 nor its version", boss, "DeleteProvisioningArtifact", args{"ProductId": product, "ProvisioningArtifactId": version}, riu)
 
 		w.share(boss, portfolio, anna)
-		w.is("S-IMP-4, C-ACT-5 a recipient sees it", w.actionsOf(anna, product, version), id)
+		w.is("C-ACT-5 a recipient sees it", w.actionsOf(anna, product, version), id)
 		w.refused("C-ACT-3 a recipient adds none", anna, associate, onVersion(w.action(anna, restart), product, version), ipe)
 		w.refused("C-ACT-3 and takes none off", anna, disassociate, onVersion(id, product, version), ipe)
 		w.refused("C-ACT-5 a stranger sees nothing", bert, "ListServiceActionsForProvisioningArtifact", args{"ProductId": product, "ProvisioningArtifactId": version}, rnf)
@@ -213,7 +213,7 @@ func TestExecuteServiceAction(t *testing.T) {
 			given      map[string][]string
 			want       string
 		}{
-			{"C-ACT-7 all targets, unless some are named", define("AWS-RestartEC2Instance", nil), nil, "FAILED Parameter InstanceId of document AWS-RestartEC2Instance has no value"},
+			{"C-ACT-7 a parameter that needs a value and has none", define("AWS-RestartEC2Instance", nil), nil, "FAILED Parameter InstanceId of document AWS-RestartEC2Instance has no value"},
 			{"C-ACT-7 a target that is none", restart, map[string][]string{"InstanceId": {"i-3"}}, "FAILED Value i-3 of parameter InstanceId is not a resource of the provisioned product"},
 			{"C-ACT-7 no resource of the type", define("AWS-StopRdsInstance", args{"Parameters": `[{"Name":"InstanceId","Type":"TARGET"}]`}), nil,
 				"FAILED The provisioned product has no resource of the target type AWS::RDS::DBInstance"},
