@@ -64,6 +64,8 @@ type Save func(tx *store.Tx) (Next, error)
 type Work struct {
 	// Step makes one step, which takes seconds: its context ends after StepTime. An error means that it may be tried again.
 	Step func(ctx context.Context, id string) (Save, error)
+	// Amends says that every Save changes the rows that it decides by, as store.DB.Amend asks.
+	Amends bool
 	// Fail writes down that a step has failed Attempts times in a row. It ends the job.
 	Fail func(tx *store.Tx, id string, cause error) error
 }

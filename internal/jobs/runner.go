@@ -183,7 +183,7 @@ func (r *Runner) takeOne(tx *store.Tx, j *store.Job, now time.Time) (bool, error
 			return false, err
 		}
 		if n >= r.PerAccount {
-			return false, tx.ParkJob(j.ID)
+			return false, tx.ParkJob(*j)
 		}
 	}
 	j.Owner = r.Name + "/" + strconv.FormatUint(r.taken.Add(1), 10)
@@ -218,9 +218,14 @@ func (r *Runner) step(ctx context.Context, j *store.Job, stay func() bool) bool 
 		return false
 	}
 	kept := false
-	err = r.DB.Write(ctx, func(tx *store.Tx) error {
+	write := r.DB.Write
+	if work.Amends {
+		write = r.DB.Amend
+	}
+	err = write(ctx, func(tx *store.Tx) error {
 		kept = false
-		ok, err := tx.HasJob(j.ID, j.Owner) // first: what another has saved meanwhile is in the way of everything below
+		now := r.Now()
+		woken, ok, err := tx.KeepJob(j.ID, j.Owner, now.Add(r.Lease)) // first: what another has saved meanwhile is in the way of everything below
 		if err == nil && !ok {
 			err = errLost
 		}
@@ -231,14 +236,15 @@ func (r *Runner) step(ctx context.Context, j *store.Job, stay func() bool) bool 
 		if err != nil {
 			return err
 		}
-		now := r.Now()
 		switch {
 		case next.Done:
 			tx.After(r.Queue.signal) // it may have let another begin
 			ok, err = tx.FinishJob(*j, j.Owner, now)
 		case next.After <= 0 && stay():
 			kept = true
-			ok, err = tx.KeepJob(j.ID, j.Owner, now.Add(r.Lease))
+			if woken {
+				err = tx.RestJob(j.ID)
+			}
 		default:
 			tx.After(r.Queue.signal) // it is due earlier than what was waited for, perhaps
 			ok, err = tx.ReturnJob(j.ID, j.Owner, 0, now.Add(max(next.After, 0)), now)

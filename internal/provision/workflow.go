@@ -70,7 +70,7 @@ func (w *Workflow) Wake(tx *store.Tx, id catalog.RecordID) error { return w.Queu
 // Work is what a runner needs to do the workflow's jobs.
 func (w *Workflow) Work() map[string]jobs.Work {
 	return map[string]jobs.Work{
-		recordJob: {Step: w.stepRecord, Fail: w.failRecord},
+		recordJob: {Step: w.stepRecord, Fail: w.failRecord, Amends: true},
 		planJob:   {Step: w.stepPlan, Fail: w.failPlan},
 	}
 }

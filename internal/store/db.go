@@ -37,10 +37,18 @@ type DB struct {
 // engine is what the two databases do differently.
 type engine interface {
 	read(ctx context.Context, fn func(*Tx) error) error
-	write(ctx context.Context, fn func(*Tx) error) error
+	write(ctx context.Context, i isolation, fn func(*Tx) error) error
 	dialect() dialect
 	close()
 }
+
+// isolation is what a write is safe from; embedded, where writers follow each other, it is always safe from everything.
+type isolation int
+
+const (
+	serializable isolation = iota // as if alone
+	guarded                       // from others that change a row that it changes
+)
 
 // Open connects to the database. It does not migrate it; see DB.Migrate.
 func Open(ctx context.Context, o Options) (*DB, error) {
@@ -106,19 +114,31 @@ type snapshot struct {
 // A Write inside the fn of another Write panics: on SQLite it would wait for itself for ever. It is found by looking for
 // Write on the goroutine's own stack, since both calls are likely given the same context.
 func (db *DB) Write(ctx context.Context, fn func(*Tx) error) error {
+	return db.begin(ctx, serializable, fn)
+}
+
+// Amend is a Write whose fn changes every row that it decides by, or decides by rows that never change. Of two such
+// transactions that meet in a row one is run again, and there is nothing else in which they could meet: on PostgreSQL a
+// snapshot is enough, which costs no conflicts with strangers whose rows lie in the same page. An fn that finds that there
+// is no row, or that counts some, wants a Write.
+func (db *DB) Amend(ctx context.Context, fn func(*Tx) error) error {
+	return db.begin(ctx, guarded, fn)
+}
+
+func (db *DB) begin(ctx context.Context, i isolation, fn func(*Tx) error) error {
 	if !db.rehearsing && writing() {
 		panic("store: Write inside a Write")
 	}
 	if s, ok := ctx.Value(snapshotKey{}).(snapshot); ok && s.db == db {
 		panic("store: Write inside a Snapshot") // on PostgreSQL it could wait for the connection that the snapshot holds
 	}
-	return db.transact(ctx, fn)
+	return db.transact(ctx, i, fn)
 }
 
 // transact is a frame of its own so that writing can know it by its entry address.
 //
 //go:noinline
-func (db *DB) transact(ctx context.Context, fn func(*Tx) error) error {
+func (db *DB) transact(ctx context.Context, i isolation, fn func(*Tx) error) error {
 	p := EventOf(ctx)
 	if p != nil && !p.written && !db.rehearsing {
 		fn = witnessed(p, fn)
@@ -126,7 +146,7 @@ func (db *DB) transact(ctx context.Context, fn func(*Tx) error) error {
 		p = nil
 	}
 	var last *Tx // of the run that counts
-	err := db.engine.write(ctx, db.keyed(func(tx *Tx) error { last = tx; return fn(tx) }))
+	err := db.engine.write(ctx, i, db.keyed(func(tx *Tx) error { last = tx; return fn(tx) }))
 	if err != nil || db.rehearsing {
 		return err
 	}
@@ -148,7 +168,7 @@ func (db *DB) Alone() bool {
 // writing reports whether the calling goroutine is inside a Write.
 func writing() bool {
 	var pcs [64]uintptr
-	for skip := 3; ; skip += len(pcs) {
+	for skip := 4; ; skip += len(pcs) {
 		n := runtime.Callers(skip, pcs[:])
 		for _, pc := range pcs[:n] {
 			if f := runtime.FuncForPC(pc - 1); f != nil && f.Name() == transactName {

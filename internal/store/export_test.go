@@ -50,8 +50,8 @@ func (r recorder) read(ctx context.Context, fn func(*Tx) error) error {
 	return r.engine.read(ctx, r.record(fn))
 }
 
-func (r recorder) write(ctx context.Context, fn func(*Tx) error) error {
-	return r.engine.write(ctx, r.record(fn))
+func (r recorder) write(ctx context.Context, i isolation, fn func(*Tx) error) error {
+	return r.engine.write(ctx, i, r.record(fn))
 }
 
 func (r recorder) record(fn func(*Tx) error) func(*Tx) error {

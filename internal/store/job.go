@@ -88,27 +88,36 @@ func (tx *Tx) TakeJob(j Job, owner string, until time.Time) error {
 	return nil
 }
 
-// ParkJob lets a job wait until another of its account has ended.
-func (tx *Tx) ParkJob(id string) error {
-	if _, err := tx.exec(`UPDATE job SET due = 9223372036854775807 WHERE id = $1`, id); err != nil {
-		return fmt.Errorf("park job %s: %w", id, err)
+// ParkJob lets a job wait until another of its account has ended. One that is begun is touched, so that whoever ends it
+// cannot have looked for waiting ones before: of the two one is run again.
+func (tx *Tx) ParkJob(j Job) error {
+	_, err := tx.exec(`UPDATE job SET due = 9223372036854775807 WHERE id = $1`, j.ID)
+	if err == nil {
+		_, err = tx.exec(`UPDATE job SET begun = TRUE WHERE id IN (SELECT id FROM job WHERE account = $1 AND begun = TRUE ORDER BY due, id LIMIT 1)`, j.Account)
+	}
+	if err != nil {
+		return fmt.Errorf("park job %s: %w", j.ID, err)
 	}
 	return nil
 }
 
-// HasJob reports whether an owner still has a job.
-func (tx *Tx) HasJob(id, owner string) (bool, error) {
-	n, err := tx.count(`SELECT count(*) FROM job WHERE id = $1 AND owner = $2`, id, owner)
-	return n > 0, err
+// KeepJob renews an owner's lease after a step that went well. It reports whether the owner still had it, and whether the
+// job was woken since.
+func (tx *Tx) KeepJob(id, owner string, until time.Time) (woken, ok bool, err error) {
+	woken, ok, err = one(tx, func(s scanner) (woken bool, err error) { return woken, s.Scan(&woken) },
+		`UPDATE job SET due = $3, failures = 0 WHERE id = $1 AND owner = $2 RETURNING woken`, id, owner, micros(until))
+	if err != nil {
+		return false, false, fmt.Errorf("keep job %s: %w", id, err)
+	}
+	return woken, ok, nil
 }
 
-// KeepJob renews an owner's lease after a step that went well, and reports whether it still had it.
-func (tx *Tx) KeepJob(id, owner string, until time.Time) (bool, error) {
-	n, err := tx.exec(`UPDATE job SET due = $3, failures = 0, woken = FALSE WHERE id = $1 AND owner = $2`, id, owner, micros(until))
-	if err != nil {
-		return false, fmt.Errorf("keep job %s: %w", id, err)
+// RestJob lets the next step of a job that was woken be the answer to that.
+func (tx *Tx) RestJob(id string) error {
+	if _, err := tx.exec(`UPDATE job SET woken = FALSE WHERE id = $1`, id); err != nil {
+		return fmt.Errorf("keep job %s: %w", id, err)
 	}
-	return n > 0, nil
+	return nil
 }
 
 // ReturnJob puts a job back until it is due, or until now if it was woken meanwhile, and reports whether the owner still

@@ -28,9 +28,15 @@ type postgres struct {
 var readDefaults = map[string]string{
 	"default_transaction_isolation": "repeatable read",
 	"default_transaction_read_only": "on",
+	"enable_seqscan":                "off",
+	"jit":                           "off",
 }
 
-const beginWrite = "BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE"
+// How a write begins, by its isolation.
+var beginWrite = [...]string{
+	serializable: "BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE",
+	guarded:      "BEGIN ISOLATION LEVEL REPEATABLE READ READ WRITE",
+}
 
 // A conflict is tried again so often, with a pause that doubles up to maxPause: in all about two seconds.
 const (
@@ -62,13 +68,14 @@ func (p *postgres) dialect() dialect { return postgresDialect{p.config} }
 func (p *postgres) close() { p.pool.Close() }
 
 func (p *postgres) read(ctx context.Context, fn func(*Tx) error) error {
-	return p.try(ctx, false, fn)
+	return p.try(ctx, "", fn)
 }
 
 // write runs fn until it wins. Writes that have lost once go one after another: among many at a time in few pages, which is
 // what PostgreSQL looks at, they would go on losing against each other.
-func (p *postgres) write(ctx context.Context, fn func(*Tx) error) error {
-	err := p.try(ctx, true, fn)
+func (p *postgres) write(ctx context.Context, i isolation, fn func(*Tx) error) error {
+	begin := beginWrite[i]
+	err := p.try(ctx, begin, fn)
 	if err == nil || !conflict(err) {
 		return err
 	}
@@ -80,7 +87,7 @@ func (p *postgres) write(ctx context.Context, fn func(*Tx) error) error {
 	}
 	pause := time.Millisecond
 	for try := 2; ; try++ {
-		err := p.try(ctx, true, fn)
+		err := p.try(ctx, begin, fn)
 		if err == nil || try == maxTries || !conflict(err) {
 			return err
 		}
@@ -111,8 +118,8 @@ func conflict(err error) bool {
 	return false
 }
 
-// try runs fn in one transaction.
-func (p *postgres) try(ctx context.Context, write bool, fn func(*Tx) error) (err error) {
+// try runs fn in one transaction, which reads only unless begin begins it.
+func (p *postgres) try(ctx context.Context, begin string, fn func(*Tx) error) (err error) {
 	c, err := p.pool.Acquire(ctx)
 	if err != nil {
 		return wrap(err, "connect to database")
@@ -122,9 +129,9 @@ func (p *postgres) try(ctx context.Context, write bool, fn func(*Tx) error) (err
 	if err != nil {
 		return wrap(err, "connect to database")
 	}
-	s.write = write
+	s.begins = begin
 	tx := &Tx{ctx: ctx, conn: s}
-	if write {
+	if begin != "" {
 		s.strand.weave = &p.weave
 		tx.lane = &s.strand
 	} else {
@@ -159,9 +166,9 @@ type session struct {
 	stmts map[string]*pgconn.StatementDescription
 	args  pgx.ExtendedQueryBuilder
 
-	write bool
-	pipe  *pgconn.Pipeline // nil until the first statement
-	skip  int              // results that come before the one wanted
+	begins string           // what begins the transaction; empty for one that begins by itself, and reads only
+	pipe   *pgconn.Pipeline // nil until the first statement
+	skip   int              // results that come before the one wanted
 
 	strand strand
 }
@@ -217,8 +224,8 @@ func (s *session) begin(ctx context.Context) error {
 		return nil
 	}
 	s.pipe = s.conn.PgConn().StartPipeline(ctx)
-	if s.write {
-		if err := s.send(beginWrite, nil); err != nil {
+	if s.begins != "" {
+		if err := s.send(s.begins, nil); err != nil {
 			return err
 		}
 		s.skip++
@@ -304,7 +311,7 @@ func (s *session) commit() error {
 	if s.pipe == nil {
 		return nil
 	}
-	if s.write {
+	if s.begins != "" {
 		if err := s.send("COMMIT", nil); err != nil {
 			s.rollback()
 			return err

@@ -202,21 +202,39 @@ func (tx *Tx) sealProvisioned(p catalog.ProvisionedProduct) ([]any, error) {
 
 // InsertProvisioned adds a provisioned product. The caller has made sure that the name is free.
 func (tx *Tx) InsertProvisioned(p catalog.ProvisionedProduct) error {
+	ok, err := tx.offerProvisioned(p)
+	if err == nil && !ok {
+		err = fmt.Errorf("insert provisioned product %s: another has its name", p.ID)
+	}
+	tx.creates("provisionedproduct", string(p.ID))
+	return err
+}
+
+// OfferProvisioned adds a provisioned product unless another has its name in the account and region. To look for that one
+// first would make any two conflict whose names lie next to each other.
+func (tx *Tx) OfferProvisioned(p catalog.ProvisionedProduct) (bool, error) {
+	ok, err := tx.offerProvisioned(p)
+	if ok {
+		tx.creates("provisionedproduct", string(p.ID))
+	}
+	return ok, err
+}
+
+func (tx *Tx) offerProvisioned(p catalog.ProvisionedProduct) (bool, error) {
 	docs, err := tx.sealProvisioned(p)
 	if err != nil {
-		return err
+		return false, err
 	}
 	args := append([]any{p.ID, p.Account, p.Region, p.Name, p.Kind, p.ProductType, p.Status, p.Message, p.Product, p.Artifact, p.Path,
 		p.LaunchRole, p.StackName, p.PhysicalID, p.UserARN, p.UserSession, p.Token, p.LastRecord, p.LastProvisioning, p.LastSuccessful}, docs...)
-	_, err = tx.exec(`INSERT INTO provisioned_product (id, account, region, name, kind, product_type, status, message, product, artifact,
+	n, err := tx.exec(`INSERT INTO provisioned_product (id, account, region, name, kind, product_type, status, message, product, artifact,
 		path, launch_role, stack_name, physical_id, user_arn, user_session, token, last_record, last_provisioning, last_successful,
 		labels, dashboards, parameters, sealed_by, created) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
-		$18, $19, $20, $21, $22, $23, $24, $25)`, append(args, micros(p.Created))...)
+		$18, $19, $20, $21, $22, $23, $24, $25) ON CONFLICT DO NOTHING`, append(args, micros(p.Created))...)
 	if err != nil {
-		return fmt.Errorf("insert provisioned product %s: %w", p.ID, err)
+		return false, fmt.Errorf("insert provisioned product %s: %w", p.ID, err)
 	}
-	tx.creates("provisionedproduct", string(p.ID))
-	return nil
+	return n > 0, nil
 }
 
 // UpdateProvisioned writes everything that may change of a provisioned product.

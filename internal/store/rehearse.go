@@ -42,7 +42,7 @@ func (r rehearsal) read(ctx context.Context, fn func(*Tx) error) error {
 }
 
 // write runs fn under a savepoint, so that a refusal takes back what fn did and the rehearsal goes on.
-func (r rehearsal) write(ctx context.Context, fn func(*Tx) error) (err error) {
+func (r rehearsal) write(ctx context.Context, _ isolation, fn func(*Tx) error) (err error) {
 	if _, err := r.tx.exec(`SAVEPOINT rehearsal`); err != nil {
 		return err
 	}

@@ -96,6 +96,17 @@ func (tx *Tx) Replay(k Replay) (Replay, bool, error) {
 	return k, ok, nil
 }
 
+// ClaimReplay takes a token for the request under way, and reports false if another request has had it: then Replay has
+// what that was answered.
+func (tx *Tx) ClaimReplay(k Replay) (bool, error) {
+	n, err := tx.exec(`INSERT INTO idempotency_claim (account, region, operation, token) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`,
+		k.Account, k.Region, k.Operation, k.Token)
+	if err != nil {
+		return false, fmt.Errorf("claim token of %s: %w", k.Operation, err)
+	}
+	return n > 0, nil
+}
+
 // InsertReplay remembers an answer.
 func (tx *Tx) InsertReplay(r Replay) error {
 	envelope, err := r.seal(tx.keys)
@@ -111,10 +122,13 @@ func (tx *Tx) InsertReplay(r Replay) error {
 
 // DeleteReplays forgets answers older than a moment, at most limit of them a call.
 func (tx *Tx) DeleteReplays(before time.Time, limit int) error {
-	_, err := tx.exec(`DELETE FROM idempotency WHERE (account, region, operation, token) IN (
-		SELECT account, region, operation, token FROM idempotency WHERE created < $1 ORDER BY created LIMIT CAST($2 AS BIGINT))`, micros(before), limit)
-	if err != nil {
-		return fmt.Errorf("forget old answers: %w", err)
+	const old = `WHERE (account, region, operation, token) IN (
+		SELECT account, region, operation, token FROM idempotency WHERE created < $1 ORDER BY created, account, region, operation, token
+		LIMIT CAST($2 AS BIGINT))`
+	for _, q := range []string{`DELETE FROM idempotency_claim ` + old, `DELETE FROM idempotency ` + old} {
+		if _, err := tx.exec(q, micros(before), limit); err != nil {
+			return fmt.Errorf("forget old answers: %w", err)
+		}
 	}
 	return nil
 }

@@ -31,7 +31,7 @@ type group struct {
 	done chan struct{}
 }
 
-func (s *sqlite) write(ctx context.Context, fn func(*Tx) error) (err error) {
+func (s *sqlite) write(ctx context.Context, _ isolation, fn func(*Tx) error) (err error) {
 	if err := s.queue.enter(ctx); err != nil {
 		return err
 	}

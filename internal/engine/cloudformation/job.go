@@ -19,6 +19,7 @@ func (e *Engine) Enqueue(tx *store.Tx, s store.Stack) error {
 // Work is what a runner needs to carry out stacks.
 func (e *Engine) Work() map[string]jobs.Work {
 	return map[string]jobs.Work{setJob: e.setWork(), stackJob: {
+		Amends: true,
 		Step: func(ctx context.Context, id string) (jobs.Save, error) {
 			s, after, err := e.Step(ctx, access.Caller{}, id)
 			if err != nil {

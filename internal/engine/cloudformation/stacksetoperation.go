@@ -231,6 +231,7 @@ func (e *Engine) EnqueueSet(tx *store.Tx, o store.StackSetOperation) error {
 
 func (e *Engine) setWork() jobs.Work {
 	return jobs.Work{
+		Amends: true,
 		Step: func(ctx context.Context, job string) (jobs.Save, error) {
 			set, id, _ := strings.Cut(job, "#")
 			o, after, err := e.StepSet(ctx, set, id)

@@ -1,6 +1,7 @@
 package servicecatalog
 
 import (
+	"cmp"
 	"context"
 
 	"portico/internal/access"
@@ -91,32 +92,44 @@ func (s *Service) provision(tx *store.Tx, who access.Caller, in *api.ProvisionPr
 	if err := s.canLaunch(l.product); err != nil {
 		return r, err
 	}
-	pp, err := s.newProvisioned(tx, who, l, in.ProvisionedProductName, in.ProvisionToken)
-	if err != nil {
-		return r, err
-	}
+	pp := s.named(who, l, in.ProvisionedProductName, in.ProvisionToken)
 	order, role, err := l.order(tx, who, pp, request{parameters: given(in.ProvisioningParameters), tags: sentTags(in.Tags),
 		topics: in.NotificationArns, preferences: preferences(in.ProvisioningPreferences)})
-	if err != nil {
-		return r, err
+	if err != nil { // that the name is taken is said first
+		return r, cmp.Or(nameFree(tx, who, pp.Name), err)
 	}
 	pp.Kind, pp.LaunchRole, pp.Tags = order.Kind, role, order.Tags
 	r = s.newRecord(catalog.ProvisionRecord, pp, order)
 	r.Token = in.ProvisionToken
-	if err := tx.InsertProvisioned(pp.Accept(r)); err != nil {
+	free, err := tx.OfferProvisioned(pp.Accept(r))
+	if err != nil {
 		return r, err
+	}
+	if !free {
+		return r, catalog.NameTaken(pp.Name)
 	}
 	return r, s.start(tx, r)
 }
 
+// nameFree refuses a name that another provisioned product has. (C-PP-7)
+func nameFree(tx *store.Tx, who access.Caller, name string) error {
+	_, taken, err := tx.ProvisionedNamed(who.Account, who.Region, name)
+	if err == nil && taken {
+		err = catalog.NameTaken(name)
+	}
+	return err
+}
+
 // newProvisioned makes a provisioned product of a name that no other has. (C-PP-7, C-LAUNCH-18)
 func (s *Service) newProvisioned(tx *store.Tx, who access.Caller, l launch, name, token string) (catalog.ProvisionedProduct, error) {
-	if _, taken, err := tx.ProvisionedNamed(who.Account, who.Region, name); err != nil || taken {
-		if err == nil {
-			err = catalog.NameTaken(name)
-		}
+	if err := nameFree(tx, who, name); err != nil {
 		return catalog.ProvisionedProduct{}, err
 	}
+	return s.named(who, l, name, token), nil
+}
+
+// named makes a provisioned product of a name, which another may have.
+func (s *Service) named(who access.Caller, l launch, name, token string) catalog.ProvisionedProduct {
 	id := catalog.ProvisionedProductID(s.IDs.New("pp"))
 	pp := catalog.ProvisionedProduct{ID: id, Account: who.Account, Region: who.Region, Name: name, ProductType: l.product.Type,
 		Product: l.product.ID, Artifact: l.artifact.ID, StackName: catalog.StackNameOf(who.Account, id), Token: token, Created: s.Now()}
@@ -124,7 +137,7 @@ func (s *Service) newProvisioned(tx *store.Tx, who access.Caller, l launch, name
 		pp.Path = l.path.ID()
 	}
 	pp.UserARN, pp.UserSession = catalog.Owner(who)
-	return pp, nil
+	return pp
 }
 
 // start stores a record and lets it be carried out. (C-LAUNCH-20)

@@ -14,7 +14,7 @@ import (
 
 const (
 	replayLife  = 24 * time.Hour // C-GEN-6
-	replaySweep = 4              // old answers forgotten with each new one
+	replaySweep = 64             // old answers forgotten with one in sixteen new ones
 )
 
 // replayKey names what is remembered of one request; request is the input with its token.
@@ -44,11 +44,17 @@ func recall[Out any](tx *store.Tx, key store.Replay) (*Out, error) {
 
 // once runs a create that carries an idempotency token: the same request again gets the first answer. (C-GEN-6)
 func once[Out any](s *Service, tx *store.Tx, key store.Replay, do func() (*Out, error)) (*Out, error) {
-	out, err := recall[Out](tx, key)
-	if err != nil || out != nil {
-		return out, err
+	free, err := tx.ClaimReplay(key)
+	if err != nil {
+		return nil, err
 	}
-	if out, err = do(); err != nil {
+	if !free {
+		if out, err := recall[Out](tx, key); err != nil || out != nil {
+			return out, err
+		}
+	}
+	out, err := do()
+	if err != nil {
 		return nil, err
 	}
 	text, err := json.Marshal(out)
@@ -56,8 +62,8 @@ func once[Out any](s *Service, tx *store.Tx, key store.Replay, do func() (*Out, 
 		return nil, fmt.Errorf("remember answer: %w", err)
 	}
 	key.Answer = string(text)
-	if err := tx.InsertReplay(key); err != nil {
-		return nil, err
+	if err := tx.InsertReplay(key); err != nil || key.Request[0] != '0' {
+		return out, err
 	}
 	return out, tx.DeleteReplays(s.Now().Add(-replayLife), replaySweep)
 }
