@@ -146,6 +146,15 @@ type Task struct {
 	StackSet *catalog.StackSet
 
 	Cursor string // what the last Progress said; empty at first
+	// Cancel is why OpProvision, OpUpdate and OpExecutePlan are to be given up, in the words the caller reads: what they have
+	// changed is put back, and they fail for this reason. It may be there from any Poll on, and then in every later one. What
+	// is too late to be given up ends as it does. (C-REC-7)
+	Cancel string
+}
+
+// Revocable reports whether an operation can be given up.
+func (o Operation) Revocable() bool {
+	return o == OpProvision || o == OpUpdate || o == OpExecutePlan
 }
 
 // StackTags are the tags of a stack: the caller's, those of TagOptions, and AutoTags. (C-LAUNCH-16)

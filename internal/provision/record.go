@@ -64,6 +64,9 @@ func recordTask(r catalog.Record) Task {
 	default:
 		t.Operation = OpProvision
 	}
+	if t.Operation.Revocable() {
+		t.Cancel = r.CancelReason()
+	}
 	return t
 }
 

@@ -96,6 +96,15 @@ func (tx *Tx) ParkJob(id string) error {
 	return nil
 }
 
+// DropJob takes back a job of which no step was ever begun, and reports whether it was one.
+func (tx *Tx) DropJob(id string) (bool, error) {
+	n, err := tx.exec(`DELETE FROM job WHERE id = $1 AND owner = '' AND begun = FALSE`, id)
+	if err != nil {
+		return false, fmt.Errorf("drop job %s: %w", id, err)
+	}
+	return n > 0, nil
+}
+
 // HasJob reports whether an owner still has a job.
 func (tx *Tx) HasJob(id, owner string) (bool, error) {
 	n, err := tx.count(`SELECT count(*) FROM job WHERE id = $1 AND owner = $2`, id, owner)
