@@ -58,6 +58,8 @@ type Record struct {
 	Errors             []RecordError
 	Outputs            []Output
 	Created, Updated   time.Time
+	Cancelled          time.Time // when it was asked to be given up; zero if it was not (C-REC-7)
+	CancelledBy        string    // ARN
 	Order              Order
 	Work               Work
 }
@@ -96,6 +98,25 @@ func (o Order) InForce() []Parameter {
 		}
 	}
 	return out
+}
+
+// Cancellable refuses to give up a record that has ended, or whose operation knows no way back. (C-REC-7)
+func (r Record) Cancellable() error {
+	switch {
+	case r.Type != ProvisionRecord && r.Type != UpdateRecord:
+		return fault.Invalidf("Record %s is of type %s: only %s and %s can be cancelled", r.ID, r.Type, ProvisionRecord, UpdateRecord)
+	case r.Status.Ended() && r.Cancelled.IsZero():
+		return fault.Invalidf("Record %s is in status %s: what has ended cannot be cancelled", r.ID, r.Status)
+	}
+	return nil
+}
+
+// CancelReason is why a record is to be given up; empty if it is not. (C-REC-7)
+func (r Record) CancelReason() string {
+	if r.Cancelled.IsZero() {
+		return ""
+	}
+	return "Cancelled by " + r.CancelledBy
 }
 
 // RecordNotFound is the answer for a record that does not exist for the viewer.

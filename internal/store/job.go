@@ -101,6 +101,20 @@ func (tx *Tx) ParkJob(j Job) error {
 	return nil
 }
 
+// DropJob takes back a job of which no step was ever begun, and reports whether it was one. It may have been its turn.
+func (tx *Tx) DropJob(id string, now time.Time) (bool, error) {
+	j := Job{ID: id}
+	account, ok, err := one(tx, func(s scanner) (a ident.Account, err error) { return a, s.Scan(&a) },
+		`DELETE FROM job WHERE id = $1 AND owner = '' AND begun = FALSE RETURNING account`, id)
+	if j.Account = account; err == nil && ok {
+		err = tx.unpark(j, now)
+	}
+	if err != nil {
+		return false, fmt.Errorf("drop job %s: %w", id, err)
+	}
+	return ok, nil
+}
+
 // KeepJob renews an owner's lease after a step that went well. It reports whether the owner still had it, and whether the
 // job was woken since.
 func (tx *Tx) KeepJob(id, owner string, until time.Time) (woken, ok bool, err error) {
@@ -139,13 +153,33 @@ func (tx *Tx) FinishJob(j Job, owner string, now time.Time) (bool, error) {
 		return tx.ReturnJob(j.ID, owner, 0, now, now)
 	}
 	if err == nil && n > 0 {
-		_, err = tx.exec(`UPDATE job SET due = $2 WHERE id IN (SELECT id FROM job
-			WHERE account = $1 AND begun = FALSE AND due = 9223372036854775807 ORDER BY created, id LIMIT 1)`, j.Account, micros(now))
+		err = tx.unpark(j, now)
 	}
 	if err != nil {
 		return false, fmt.Errorf("finish job %s: %w", j.ID, err)
 	}
 	return n > 0, nil
+}
+
+// SetJobAside is ReturnJob for a job that waits for what is done elsewhere: until it is due it does not count as begun, and
+// the longest parked one of its account begins in its place.
+func (tx *Tx) SetJobAside(j Job, owner string, due, now time.Time) (bool, error) {
+	n, err := tx.exec(`UPDATE job SET owner = '', begun = FALSE, failures = 0, due = CASE WHEN woken = TRUE THEN CAST($4 AS BIGINT) ELSE CAST($3 AS BIGINT) END, woken = FALSE
+		WHERE id = $1 AND owner = $2`, j.ID, owner, micros(due), micros(now))
+	if err == nil && n > 0 {
+		err = tx.unpark(j, now)
+	}
+	if err != nil {
+		return false, fmt.Errorf("set job %s aside: %w", j.ID, err)
+	}
+	return n > 0, nil
+}
+
+// unpark lets the longest parked job of the account of another one begin.
+func (tx *Tx) unpark(j Job, now time.Time) error {
+	_, err := tx.exec(`UPDATE job SET due = $2 WHERE id IN (SELECT id FROM job
+		WHERE account = $1 AND begun = FALSE AND due = 9223372036854775807 ORDER BY created, id LIMIT 1)`, j.Account, micros(now))
+	return err
 }
 
 // ReleaseJobs makes every job that is taken due at once: whoever has taken one is gone.

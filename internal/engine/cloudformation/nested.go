@@ -116,6 +116,16 @@ func updateNested(ctx context.Context, c *call) (template.Made, error) {
 	if err != nil || !ok {
 		return template.Made{}, orError(err, Missing(c.physicalID))
 	}
+	if c.back && s.Token != q.Token && underWay(s.Status) { // what was given up with the update of its parent comes to its end first
+		if err := c.engine.cancel(ctx, s.ID, "Resource update cancelled"); err != nil {
+			return template.Made{}, err
+		}
+		s, after, err := c.engine.Step(ctx, c.who, s.ID)
+		if err == nil {
+			err = waiting{after}
+		}
+		return stackMade(s), err
+	}
 	if s.Token != q.Token {
 		if s, err = c.engine.Update(ctx, q, nil); err != nil {
 			if fault.Is(err, fault.Unsupported) {

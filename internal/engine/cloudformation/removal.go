@@ -108,8 +108,8 @@ func (e *Engine) takeDown(ctx context.Context, who access.Caller, r *run) error 
 	return e.takeAway(ctx, who, r, row, again, func() {})
 }
 
-// half reports whether a resource may be there although nobody knows it by its id: a step began to make it, and another
-// operation has taken over since.
+// half reports whether a resource may be there although nobody knows it by its id: a step began to make it, and since then
+// another operation has taken over, or the way forward was given up.
 func half(row *store.StackResource) bool {
 	return (row.Status == createInProgress || row.Status == updateInProgress) && row.State.PhysicalID == "" && kindOf(row.Type).real()
 }

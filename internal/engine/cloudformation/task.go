@@ -184,6 +184,11 @@ func (e *Engine) Poll(ctx context.Context, t provision.Task) (provision.Progress
 	case s.Token != t.Token && (t.Operation != provision.OpTerminate || s.Status != deleteInProgress):
 		return provision.Progress{State: provision.Failed, PhysicalID: s.ID, Reason: "Another operation on stack " + s.ID + " took the place of this one"}, nil
 	}
+	if t.Cancel != "" {
+		if err := e.cancel(ctx, s.ID, t.Cancel); err != nil {
+			return provision.Progress{}, err
+		}
+	}
 	s, after, err := e.Step(ctx, t.As, s.ID)
 	if err != nil {
 		return provision.Progress{}, err

@@ -146,6 +146,37 @@ func TestTimeout(t *testing.T) {
 	})
 }
 
+func TestCancel(t *testing.T) {
+	worlds(t, func(w *world, e *engine) {
+		cancel := func(rec string) {
+			w.Helper()
+			if a := w.View(w.T, "us-east-1", w.ann, "POST", "/_portico/v1/record/cancel?id="+rec); a.Code != "" {
+				w.Fatal(a.Code, a.Message)
+			}
+			w.Settle(w.T)
+		}
+		const why = "Cancelled by arn:aws:iam::222222222222:user/ann"
+		pp, rec := w.launch("net", "name", "blue")
+		token := e.last(t)["token"]
+		cancel(rec)
+		w.is("C-REC-7 a launch that an engine has", w.state(pp, rec), "FAILED ("+why+"), ERROR ("+why+")")
+		shown := w.View(w.T, "us-east-1", w.ann, "GET", "/_portico/v1/record?id="+rec)
+		w.is("C-REC-7 of which the engine is not told", strings.Contains(shown.Get("Steps[].Reason"), "The engine has the operation and cannot be told"), true)
+		w.refused("C-REC-7 what it tells later", w.admin, notifyProvision, w.notice(rec, token, "SUCCEEDED", nil), "InvalidParametersException: Record "+rec+" has ended: its status is FAILED")
+		rec = w.change("TerminateProvisionedProduct", pp, nil)
+		w.finish(e, notifyTerminate, nil)
+		w.is("C-REC-7 it can be terminated", w.state(pp, rec), "SUCCEEDED, ResourceNotFoundException")
+
+		pp, rec = w.launch("late", "name", "blue")
+		w.ok(w.admin, notifyProvision, w.notice(rec, e.last(t)["token"], "SUCCEEDED", nil))
+		cancel(rec)
+		w.is("C-REC-7 what the engine has told already counts", w.state(pp, rec), "SUCCEEDED, AVAILABLE")
+		rec = w.change("UpdateProvisionedProduct", pp, nil)
+		cancel(rec)
+		w.is("C-REC-7 an update", w.state(pp, rec), "FAILED ("+why+"), TAINTED ("+why+")")
+	})
+}
+
 func TestDelivery(t *testing.T) {
 	worlds(t, func(w *world, e *engine) {
 		e.taking = func(n int) int {

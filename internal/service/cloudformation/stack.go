@@ -73,6 +73,19 @@ func (s *Service) UpdateStack(ctx context.Context, who access.Caller, in *api.Up
 	return &api.UpdateStackOutput{StackId: st.ID}, err
 }
 
+// CancelUpdateStack gives up an update, which is rolled back.
+func (s *Service) CancelUpdateStack(ctx context.Context, who access.Caller, in *api.CancelUpdateStackInput) (*api.CancelUpdateStackOutput, error) {
+	out := new(api.CancelUpdateStackOutput)
+	st, ok, err := s.Engine.Named(ctx, who.Account, who.Region, in.StackName)
+	if err == nil && !ok {
+		err = cloudformation.Missing(in.StackName)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return out, s.Engine.CancelUpdate(ctx, st)
+}
+
 // DeleteStack begins to take a stack away. One that does not exist is as it should be.
 func (s *Service) DeleteStack(ctx context.Context, who access.Caller, in *api.DeleteStackInput) (*api.DeleteStackOutput, error) {
 	out := new(api.DeleteStackOutput)

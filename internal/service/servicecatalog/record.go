@@ -192,6 +192,9 @@ type Record struct {
 	Account string // of the launcher (S-ROL-5)
 	Stack   string // whose account the stack is in (S-ROL-2, S-ROL-3)
 	Actor   string // ARN of the launch role, or of the caller whose rights were used (S-ROL-6)
+	// When it was asked to be given up, and by whom: ARN. (C-REC-7)
+	CancelledTime, CancelledBy string `json:",omitempty"`
+
 	Outputs []api.RecordOutput
 	Steps   []Line
 }
@@ -217,21 +220,30 @@ func (s *Service) ShowRecord(ctx context.Context, who access.Caller, id string) 
 		if err != nil {
 			return err
 		}
-		lines, err := tx.Lines(id)
-		if err != nil {
-			return err
-		}
-		out = &Record{RecordDetail: recordDetail(r), Account: string(r.Account), Stack: string(r.Order.Stack), Actor: r.LaunchRole,
-			Outputs: recordOutputs(r), Steps: []Line{}}
-		if out.Actor == "" {
-			out.Actor = r.Order.Caller.ARN
-		}
-		for _, l := range lines {
-			out.Steps = append(out.Steps, Line{l.At.Format(stepTime), l.Resource, l.Type, l.PhysicalID, l.Status, l.Reason})
-		}
-		return nil
+		out, err = showRecord(tx, r)
+		return err
 	})
 	return out, err
+}
+
+// showRecord is a record with its step log.
+func showRecord(tx *store.Tx, r catalog.Record) (*Record, error) {
+	lines, err := tx.Lines(string(r.ID))
+	if err != nil {
+		return nil, err
+	}
+	out := &Record{RecordDetail: recordDetail(r), Account: string(r.Account), Stack: string(r.Order.Stack), Actor: r.LaunchRole,
+		Outputs: recordOutputs(r), Steps: []Line{}}
+	if out.Actor == "" {
+		out.Actor = r.Order.Caller.ARN
+	}
+	if !r.Cancelled.IsZero() {
+		out.CancelledTime, out.CancelledBy = r.Cancelled.Format(stepTime), r.CancelledBy
+	}
+	for _, l := range lines {
+		out.Steps = append(out.Steps, Line{l.At.Format(stepTime), l.Resource, l.Type, l.PhysicalID, l.Status, l.Reason})
+	}
+	return out, nil
 }
 
 const stepTime = "2006-01-02T15:04:05.000Z07:00"

@@ -6,6 +6,16 @@ import (
 	"time"
 )
 
+// CancelUpdateStackInput is the input of CancelUpdateStack.
+type CancelUpdateStackInput struct {
+	StackName          string  `wire:"StackName,required"`
+	ClientRequestToken *string `wire:"ClientRequestToken" shape:"ClientRequestToken"`
+}
+
+// CancelUpdateStackOutput is the output of CancelUpdateStack.
+type CancelUpdateStackOutput struct {
+}
+
 // CreateChangeSetInput is the input of CreateChangeSet.
 type CreateChangeSetInput struct {
 	StackName               string                 `wire:"StackName,required" shape:"StackNameOrId"`
@@ -437,6 +447,17 @@ type ListStacksInput struct {
 type ListStacksOutput struct {
 	StackSummaries []StackSummary `wire:"StackSummaries"`
 	NextToken      string         `wire:"NextToken"`
+}
+
+// StopStackSetOperationInput is the input of StopStackSetOperation.
+type StopStackSetOperationInput struct {
+	StackSetName string  `wire:"StackSetName,required"`
+	OperationId  string  `wire:"OperationId,required" shape:"ClientRequestToken"`
+	CallAs       *CallAs `wire:"CallAs" shape:"CallAs"`
+}
+
+// StopStackSetOperationOutput is the output of StopStackSetOperation.
+type StopStackSetOperationOutput struct {
 }
 
 // UpdateStackInput is the input of UpdateStack.
