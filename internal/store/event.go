@@ -76,7 +76,7 @@ func (tx *Tx) insertEvent(e audit.Event) error {
 		return err
 	}
 	tx.lane.grow(n.Place, n.Link)
-	err = tx.execLast(`INSERT INTO audit_event (lane, seq, prev, hash, link_lane, link_seq, link, at, account, body)
+	err = tx.put(`INSERT INTO audit_event (lane, seq, prev, hash, link_lane, link_seq, link, at, account, body)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
 		n.Lane, n.Seq, n.Prev.Bytes(), n.Hash.Bytes(), n.Link.Lane, n.Link.Seq, n.Link.Hash.Bytes(), n.Time.UnixMicro(), n.Account, string(n.Body))
 	if err != nil {

@@ -49,7 +49,7 @@ func (tx *Tx) WakeJob(id string, now time.Time) error {
 		`UPDATE job SET due = $2 WHERE id = $1 AND owner = '' AND due > $2 AND due < 9223372036854775807`,
 		`UPDATE job SET woken = TRUE WHERE id = $1 AND owner <> '' AND due > $2`,
 	} {
-		if _, err := tx.exec(q, id, micros(now)); err != nil {
+		if err := tx.put(q, id, micros(now)); err != nil {
 			return fmt.Errorf("wake job %s: %w", id, err)
 		}
 	}
@@ -82,7 +82,7 @@ func (tx *Tx) CountBegun(a ident.Account) (int, error) {
 
 // TakeJob gives a job to an owner until its lease ends.
 func (tx *Tx) TakeJob(j Job, owner string, until time.Time) error {
-	if _, err := tx.exec(`UPDATE job SET owner = $2, due = $3, begun = TRUE WHERE id = $1`, j.ID, owner, micros(until)); err != nil {
+	if err := tx.put(`UPDATE job SET owner = $2, due = $3, begun = TRUE WHERE id = $1`, j.ID, owner, micros(until)); err != nil {
 		return fmt.Errorf("take job %s: %w", j.ID, err)
 	}
 	return nil
@@ -91,9 +91,9 @@ func (tx *Tx) TakeJob(j Job, owner string, until time.Time) error {
 // ParkJob lets a job wait until another of its account has ended. One that is begun is touched, so that whoever ends it
 // cannot have looked for waiting ones before: of the two one is run again.
 func (tx *Tx) ParkJob(j Job) error {
-	_, err := tx.exec(`UPDATE job SET due = 9223372036854775807 WHERE id = $1`, j.ID)
+	err := tx.put(`UPDATE job SET due = 9223372036854775807 WHERE id = $1`, j.ID)
 	if err == nil {
-		_, err = tx.exec(`UPDATE job SET begun = TRUE WHERE id IN (SELECT id FROM job WHERE account = $1 AND begun = TRUE ORDER BY due, id LIMIT 1)`, j.Account)
+		err = tx.put(`UPDATE job SET begun = TRUE WHERE id IN (SELECT id FROM job WHERE account = $1 AND begun = TRUE ORDER BY due, id LIMIT 1)`, j.Account)
 	}
 	if err != nil {
 		return fmt.Errorf("park job %s: %w", j.ID, err)
@@ -128,7 +128,7 @@ func (tx *Tx) KeepJob(id, owner string, until time.Time) (woken, ok bool, err er
 
 // RestJob lets the next step of a job that was woken be the answer to that.
 func (tx *Tx) RestJob(id string) error {
-	if _, err := tx.exec(`UPDATE job SET woken = FALSE WHERE id = $1`, id); err != nil {
+	if err := tx.put(`UPDATE job SET woken = FALSE WHERE id = $1`, id); err != nil {
 		return fmt.Errorf("keep job %s: %w", id, err)
 	}
 	return nil
@@ -177,7 +177,7 @@ func (tx *Tx) SetJobAside(j Job, owner string, due, now time.Time) (bool, error)
 
 // unpark lets the longest parked job of the account of another one begin.
 func (tx *Tx) unpark(j Job, now time.Time) error {
-	_, err := tx.exec(`UPDATE job SET due = $2 WHERE id IN (SELECT id FROM job
+	err := tx.put(`UPDATE job SET due = $2 WHERE id IN (SELECT id FROM job
 		WHERE account = $1 AND begun = FALSE AND due = 9223372036854775807 ORDER BY created, id LIMIT 1)`, j.Account, micros(now))
 	return err
 }

@@ -206,8 +206,8 @@ func (s *session) query(ctx context.Context, q string, args []any) (rows, error)
 	return pgx.RowsFromResultReader(s.conn.TypeMap(), r), nil
 }
 
-// execLast puts a statement into the pipeline whose result comes with that of the commit.
-func (s *session) execLast(ctx context.Context, q string, args []any) error {
+// put puts a statement into the pipeline whose result is read before that of the next one, or with that of the commit.
+func (s *session) put(ctx context.Context, q string, args []any) error {
 	if err := s.begin(ctx); err != nil {
 		return err
 	}

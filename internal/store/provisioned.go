@@ -245,7 +245,7 @@ func (tx *Tx) UpdateProvisioned(p catalog.ProvisionedProduct) error {
 	}
 	args := append([]any{p.ID, p.Kind, p.ProductType, p.Status, p.Message, p.Product, p.Artifact, p.Path, p.LaunchRole, p.PhysicalID,
 		p.UserARN, p.UserSession, p.LastRecord, p.LastProvisioning, p.LastSuccessful}, docs...)
-	_, err = tx.exec(`UPDATE provisioned_product SET kind = $2, product_type = $3, status = $4, message = $5, product = $6,
+	err = tx.put(`UPDATE provisioned_product SET kind = $2, product_type = $3, status = $4, message = $5, product = $6,
 		artifact = $7, path = $8, launch_role = $9, physical_id = $10, user_arn = $11, user_session = $12, last_record = $13,
 		last_provisioning = $14, last_successful = $15, labels = $16, dashboards = $17, parameters = $18, sealed_by = $19 WHERE id = $1`, args...)
 	if err != nil {

@@ -52,7 +52,7 @@ func (tx *Tx) InsertRecord(r catalog.Record) error {
 	}
 	args := append([]any{r.ID, r.Account, r.Region, r.Type, r.Status, r.ProvisionedProduct, r.Name, r.Kind, r.Product, r.Artifact, r.Path,
 		r.LaunchRole, r.UserARN, r.UserSession, r.Token, r.Plan}, docs...)
-	_, err = tx.exec(`INSERT INTO launch_record (id, account, region, type, status, provisioned_product, name, kind, product, artifact,
+	err = tx.put(`INSERT INTO launch_record (id, account, region, type, status, provisioned_product, name, kind, product, artifact,
 		path, launch_role, user_arn, user_session, token, plan, labels, errors, outputs, work_order, work, created, updated, sealed_by)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)`,
 		append(args, order, work, micros(r.Created), micros(r.Updated), tx.keys.Current())...)
@@ -92,7 +92,7 @@ func (tx *Tx) UpdateRecord(r catalog.Record) error {
 		return err
 	}
 	args := append([]any{r.ID, r.Status, micros(r.Updated)}, docs...)
-	if _, err := tx.exec(`UPDATE launch_record SET status = $2, updated = $3, errors = $4, outputs = $5, work_order = $6, work = $7, sealed_by = $8
+	if err := tx.put(`UPDATE launch_record SET status = $2, updated = $3, errors = $4, outputs = $5, work_order = $6, work = $7, sealed_by = $8
 		WHERE id = $1`, append(args, order, work, tx.keys.Current())...); err != nil {
 		return fmt.Errorf("update record %s: %w", r.ID, err)
 	}
@@ -134,7 +134,7 @@ func (tx *Tx) Records(w Whose, f RecordFilter, after ident.Page, limit int) ([]c
 // InsertLines appends to the step log of a record whose last line has the number n.
 func (tx *Tx) InsertLines(record string, n int, lines []catalog.LogLine) error {
 	for i, l := range lines {
-		_, err := tx.exec(`INSERT INTO launch_record_line (record, n, at, resource, type, physical_id, status, reason)
+		err := tx.put(`INSERT INTO launch_record_line (record, n, at, resource, type, physical_id, status, reason)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, record, n+i+1, micros(l.At), l.Resource, l.Type, l.PhysicalID, l.Status, l.Reason)
 		if err != nil {
 			return fmt.Errorf("log a step of %s: %w", record, err)

@@ -157,7 +157,7 @@ func (tx *Tx) UpdateStack(s Stack) (bool, error) {
 
 // SetStackTemplates writes a stack's templates.
 func (tx *Tx) SetStackTemplates(id, body, pending string) error {
-	if _, err := tx.exec(`UPDATE stack SET body = $2, pending = $3 WHERE id = $1`, id, body, pending); err != nil {
+	if err := tx.put(`UPDATE stack SET body = $2, pending = $3 WHERE id = $1`, id, body, pending); err != nil {
 		return fmt.Errorf("update the templates of stack %s: %w", id, err)
 	}
 	return nil

@@ -92,7 +92,7 @@ func (tx *Tx) PutStackResource(r StackResource) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.exec(`INSERT INTO stack_resource (stack, logical_id, n, type, physical_id, status, reason, state, updated, sealed_by)
+	err = tx.put(`INSERT INTO stack_resource (stack, logical_id, n, type, physical_id, status, reason, state, updated, sealed_by)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (stack, logical_id) DO UPDATE SET n = excluded.n, type = excluded.type,
 		physical_id = excluded.physical_id, status = excluded.status, reason = excluded.reason, state = excluded.state, updated = excluded.updated,
 		sealed_by = excluded.sealed_by`,
@@ -147,7 +147,7 @@ func (tx *Tx) InsertStackEvent(e StackEvent) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.exec(`INSERT INTO stack_event (stack, n, at, logical_id, physical_id, type, status, reason, properties, token, sealed_by)
+	err = tx.put(`INSERT INTO stack_event (stack, n, at, logical_id, physical_id, type, status, reason, properties, token, sealed_by)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`, e.Stack, e.N, micros(e.At), e.LogicalID, e.PhysicalID, e.Type, e.Status, e.Reason, properties, e.Token,
 		tx.keys.Current())
 	if err != nil {

@@ -22,7 +22,7 @@ func (tx *Tx) SetTags(resource string, tags []catalog.Tag) error {
 		return err
 	}
 	for _, t := range tags {
-		if _, err := tx.exec(`INSERT INTO tag (resource, key, value) VALUES ($1, $2, $3)`, resource, t.Key, t.Value); err != nil {
+		if err := tx.put(`INSERT INTO tag (resource, key, value) VALUES ($1, $2, $3)`, resource, t.Key, t.Value); err != nil {
 			return fmt.Errorf("insert tag of %s: %w", resource, err)
 		}
 	}
@@ -30,7 +30,7 @@ func (tx *Tx) SetTags(resource string, tags []catalog.Tag) error {
 }
 
 func (tx *Tx) dropTags(resource string) error {
-	if _, err := tx.exec(`DELETE FROM tag WHERE resource = $1`, resource); err != nil {
+	if err := tx.put(`DELETE FROM tag WHERE resource = $1`, resource); err != nil {
 		return fmt.Errorf("delete tags of %s: %w", resource, err)
 	}
 	return nil

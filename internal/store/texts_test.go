@@ -85,7 +85,7 @@ func (s *statements) adopt(f *ast.File) {
 // looks for the schema itself.
 var base = []string{"tx.go", "sqlite.go", "link.go", "postgres.go", "turn.go", "rehearse.go", "migrate.go"}
 
-// call looks at a call of tx.exec, tx.execLast, one or all.
+// call looks at a call of tx.exec, tx.put, one or all.
 func (s *statements) call(call *ast.CallExpr) {
 	at := -1
 	fun := call.Fun
@@ -98,7 +98,7 @@ func (s *statements) call(call *ast.CallExpr) {
 			at = 2
 		}
 	case *ast.SelectorExpr:
-		if f.Sel.Name == "exec" || f.Sel.Name == "execLast" || f.Sel.Name == "query" {
+		if f.Sel.Name == "exec" || f.Sel.Name == "put" || f.Sel.Name == "query" {
 			at = 0
 		}
 	}

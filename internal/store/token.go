@@ -111,7 +111,7 @@ func (tx *Tx) ClaimReplay(k Replay) (bool, error) {
 func (tx *Tx) InsertReplay(r Replay) error {
 	envelope, err := r.seal(tx.keys)
 	if err == nil {
-		_, err = tx.exec(`INSERT INTO idempotency (account, region, operation, token, request, answer, created, sealed_by)
+		err = tx.put(`INSERT INTO idempotency (account, region, operation, token, request, answer, created, sealed_by)
 			VALUES ($1, $2, $3, $4, '', $5, $6, $7)`, r.Account, r.Region, r.Operation, r.Token, envelope, micros(r.Created), tx.keys.Current())
 	}
 	if err != nil {
@@ -126,7 +126,7 @@ func (tx *Tx) DeleteReplays(before time.Time, limit int) error {
 		SELECT account, region, operation, token FROM idempotency WHERE created < $1 ORDER BY created, account, region, operation, token
 		LIMIT CAST($2 AS BIGINT))`
 	for _, q := range []string{`DELETE FROM idempotency_claim ` + old, `DELETE FROM idempotency ` + old} {
-		if _, err := tx.exec(q, micros(before), limit); err != nil {
+		if err := tx.put(q, micros(before), limit); err != nil {
 			return fmt.Errorf("forget old answers: %w", err)
 		}
 	}

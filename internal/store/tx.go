@@ -78,11 +78,11 @@ func (tx *Tx) exec(q string, args ...any) (int64, error) {
 	return n, tx.fail(err)
 }
 
-// execLast runs the last statement of a transaction. Where the database can take it together with the commit, whether it
-// went well is known only then.
-func (tx *Tx) execLast(q string, args ...any) error {
+// put runs a statement of which nobody asks how many rows it touched. Where the database takes statements without answering
+// each, whether it went well is known only with the answer to a later one, or to the commit.
+func (tx *Tx) put(q string, args ...any) error {
 	l, ok := tx.conn.(interface {
-		execLast(ctx context.Context, q string, args []any) error
+		put(ctx context.Context, q string, args []any) error
 	})
 	if !ok {
 		_, err := tx.exec(q, args...)
@@ -91,7 +91,7 @@ func (tx *Tx) execLast(q string, args ...any) error {
 	if err := tx.ready(); err != nil {
 		return err
 	}
-	return tx.fail(l.execLast(tx.ctx, q, args))
+	return tx.fail(l.put(tx.ctx, q, args))
 }
 
 func (tx *Tx) query(q string, args []any) (rows, error) {
