@@ -462,6 +462,79 @@ func TestAside(t *testing.T) {
 	})
 }
 
+// TestLimitMeetsTheEnd ends the last job of an account that is begun while another is told to wait for it: whichever comes
+// first, the one that waits begins.
+func TestLimitMeetsTheEnd(t *testing.T) {
+	benches(t, func(b *bench) {
+		amends := func(c *Config) {
+			c.PerAccount = 1
+			w := c.Work["w"]
+			w.Amends = true
+			c.Work["w"] = w
+		}
+		r, other := b.runner("one", amends), b.runner("two", amends)
+		b.add(home, "a")
+		met, told := false, make(chan error, 1)
+		b.step = func(_ context.Context, id string) (Save, error) {
+			if id == "a" {
+				b.add(home, "b")
+			}
+			return func(tx *store.Tx) (Next, error) {
+				if !met && !b.db.Alone() { // alone no two write at a time
+					met = true
+					looked := make(chan error, 1)
+					go func() {
+						_, _, err := other.take(context.Background(), 1)
+						looked <- err
+						told <- err
+					}()
+					select { // it should wait for this transaction, which then need not wait for it for ever
+					case <-looked:
+					case <-time.After(100 * time.Millisecond):
+					}
+				}
+				tx.After(func() { b.note(id) })
+				return Next{Done: true}, nil
+			}, nil
+		}
+		b.drain(r)
+		if met {
+			b.must(<-told)
+		}
+		b.advance(DefaultLease)
+		b.drain(r)
+		b.is("both are done", b.logged(), "a b")
+	})
+}
+
+// TestDropped takes back the job whose turn it was: the one that waited behind it begins.
+func TestDropped(t *testing.T) {
+	benches(t, func(b *bench) {
+		r := b.runner("one", func(c *Config) { c.PerAccount = 1 })
+		for _, id := range []string{"a", "b", "c"} {
+			b.add(home, id)
+			b.advance(time.Microsecond)
+		}
+		b.step = func(_ context.Context, id string) (Save, error) { return b.saves(id, Next{After: time.Minute}), nil }
+		b.drain(r)
+		b.step = func(_ context.Context, id string) (Save, error) { return b.saves(id, Next{Done: true}), nil }
+		b.advance(time.Minute)
+		taken, _, err := r.take(context.Background(), 1)
+		b.must(err)
+		for _, j := range taken {
+			r.do(context.Background(), j)
+		}
+		b.must(b.write(func(tx *store.Tx) error {
+			if ok, err := tx.DropJob("b", b.clock()); err != nil || !ok {
+				b.Errorf("taking it back: %t, %v", ok, err)
+			}
+			return nil
+		}))
+		b.drain(r)
+		b.is("what was dropped lets the next begin", b.logged(), "a a c")
+	})
+}
+
 func TestWake(t *testing.T) {
 	benches(t, func(b *bench) {
 		n := 0

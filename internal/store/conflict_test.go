@@ -84,6 +84,101 @@ func TestTakenKeyIsRetried(t *testing.T) {
 	}
 }
 
+// TestAmend lets two writes meet. Those that change the same row follow each other, as any two; those that only lie next to
+// each other do not notice, where two of Write would.
+func TestAmend(t *testing.T) {
+	db := testkit.Open(t, store.Options{URL: testkit.Postgres(t)})
+	run := func(q string) error {
+		return db.Amend(context.Background(), func(tx *store.Tx) error { _, err := store.Exec(tx, q); return err })
+	}
+	for _, q := range []string{`CREATE TABLE n (id BIGINT PRIMARY KEY, n BIGINT)`, `INSERT INTO n VALUES (1, 1), (2, 1)`} {
+		if err := run(q); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []struct {
+		name, other string
+		tries       int
+		want        int64
+	}{
+		{"of the same row one is run again", `UPDATE n SET n = n * 10 WHERE id = 1`, 2, 11},
+		{"of rows in one page none is", `UPDATE n SET n = (SELECT n FROM n WHERE id = 1) WHERE id = 2`, 1, 12},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			tries := 0
+			err := db.Amend(context.Background(), func(tx *store.Tx) error {
+				tries++
+				n, _, err := store.Number(tx, `SELECT n FROM n WHERE id = 1`)
+				if err == nil {
+					_, _, err = store.Number(tx, `SELECT n FROM n WHERE id = 2`)
+				}
+				if err != nil {
+					return err
+				}
+				if tries == 1 {
+					other := make(chan error)
+					go func() { other <- run(c.other) }()
+					if err := <-other; err != nil {
+						return err
+					}
+				}
+				_, err = store.Exec(tx, `UPDATE n SET n = $1 WHERE id = 1`, n+1)
+				return err
+			})
+			if err != nil || tries != c.tries {
+				t.Errorf("after %d tries, want %d: %v", tries, c.tries, err)
+			}
+			err = db.Read(context.Background(), func(tx *store.Tx) error {
+				n, _, err := store.Number(tx, `SELECT n FROM n WHERE id = 1`)
+				if n != c.want {
+					t.Errorf("got %d, want %d", n, c.want)
+				}
+				return err
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// TestPutFails shows that a statement whose answer nobody waited for fails the transaction all the same.
+func TestPutFails(t *testing.T) {
+	testkit.Empty(t, func(t *testing.T, o store.Options) {
+		db := testkit.Open(t, o)
+		write := func(fn func(tx *store.Tx) error) error { return db.Write(context.Background(), fn) }
+		err := write(func(tx *store.Tx) error {
+			_, err := store.Exec(tx, `CREATE TABLE n (n BIGINT PRIMARY KEY CHECK (n > 0))`)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, last := range []bool{true, false} {
+			err := write(func(tx *store.Tx) error {
+				if err := errors.Join(store.Put(tx, `INSERT INTO n VALUES (1)`), store.Put(tx, `INSERT INTO n VALUES (0)`)); err != nil || last {
+					return err
+				}
+				_, err := store.Exec(tx, `INSERT INTO n VALUES (2)`)
+				return err
+			})
+			if err == nil {
+				t.Errorf("what fails is committed, last %t", last)
+			}
+			err = db.Read(context.Background(), func(tx *store.Tx) error {
+				n, _, err := store.Number(tx, `SELECT count(*) FROM n`)
+				if n != 0 {
+					t.Errorf("%d rows are left of what failed", n)
+				}
+				return err
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		}
+	})
+}
+
 // TestConflictGivesUp bounds the tries, and ends them with the context.
 func TestConflictGivesUp(t *testing.T) {
 	db := testkit.Open(t, store.Options{URL: testkit.Postgres(t)})

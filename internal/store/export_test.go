@@ -10,6 +10,9 @@ import (
 // Exec runs a statement and returns how many rows it touched.
 func Exec(tx *Tx, q string, args ...any) (int64, error) { return tx.exec(q, args...) }
 
+// Put runs a statement of which nobody asks how many rows it touched.
+func Put(tx *Tx, q string, args ...any) error { return tx.put(q, args...) }
+
 // Texts returns the only column of a result.
 func Texts(tx *Tx, q string, args ...any) ([]string, error) {
 	return all(tx, func(r scanner) (s string, err error) { return s, r.Scan(&s) }, q, args...)
