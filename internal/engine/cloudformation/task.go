@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"strconv"
-	"time"
 
 	"portico/internal/access"
 	"portico/internal/catalog"
@@ -149,7 +148,7 @@ func (e *Engine) foresee(ctx context.Context, t provision.Task, q Request) (temp
 	return set, err
 }
 
-// Poll makes the next steps of a task and tells how far it is.
+// Poll makes one step of a task and tells how far it is.
 func (e *Engine) Poll(ctx context.Context, t provision.Task) (provision.Progress, error) {
 	if set, err := e.ofSet(ctx, t); err != nil {
 		return provision.Progress{}, err
@@ -190,25 +189,11 @@ func (e *Engine) Poll(ctx context.Context, t provision.Task) (provision.Progress
 			return provision.Progress{}, err
 		}
 	}
-	s, after, err := e.steps(ctx, t.As, s)
+	s, after, err := e.Step(ctx, t.As, s.ID)
 	if err != nil {
 		return provision.Progress{}, err
 	}
 	return e.progress(ctx, t, s, provision.Progress{PhysicalID: s.ID, Again: after, Reason: s.Work.Cause})
-}
-
-// atOnce is how long steps follow each other before the record hears of them.
-const atOnce = 500 * time.Millisecond
-
-// steps makes steps of the operation of a stack until it has ended, has to wait, or was at it for a while.
-func (e *Engine) steps(ctx context.Context, who access.Caller, s store.Stack) (store.Stack, time.Duration, error) {
-	token := s.Token
-	for began := time.Now(); ; {
-		s, after, err := e.Step(ctx, who, s.ID)
-		if err != nil || after > 0 || !underWay(s.Status) || s.Token != token || time.Since(began) > atOnce {
-			return s, after, err
-		}
-	}
 }
 
 // progress tells how far a stack is.
