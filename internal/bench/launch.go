@@ -24,6 +24,7 @@ const (
 	launchers   = 8 // clients, each of which waits for one launch after the other
 	idleTime    = 10 * time.Second
 	launchTimes = 5                     // rounds of a launch take so many of others
+	warmTimes   = 10                    // and so many go before: every connection of every server prepares its statements
 	lookAgain   = 10 * time.Millisecond // between two looks at a record
 )
 
@@ -77,7 +78,7 @@ func (l *lab) launchOn(ctx context.Context, kind string, servers int, t, idle *s
 		cpu = sum(cpu, behind)
 	}
 	l.say("  launches on %s, %d servers", kind, servers)
-	if _, err := l.launches(ctx, addresses, l.plan.round); err != nil { // does not count
+	if _, err := l.launches(ctx, addresses, warmTimes*l.plan.round); err != nil { // does not count
 		return err
 	}
 	before, err := cpu()

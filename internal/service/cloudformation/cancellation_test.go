@@ -21,7 +21,7 @@ import (
 
 // beside are tables of what stays when all is as it was: answers that are remembered, the account that the template keeps,
 // and earlier versions of managed policies.
-var beside = []string{"idempotency", "account", "account_request", "member", "membership", "policy_version", "policy_document", "Conditions", "Outputs", "Parameters", "Resources"}
+var beside = []string{"idempotency", "idempotency_claim", "account", "account_request", "member", "membership", "policy_version", "policy_document", "Conditions", "Outputs", "Parameters", "Resources"}
 
 // things counts what there is besides stacks and what stays.
 func (b *bench) things() map[string]int {
