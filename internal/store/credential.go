@@ -36,10 +36,8 @@ func statusIn(account access.AccountStatus, key access.KeyStatus) access.KeyStat
 	return key
 }
 
-// keyRow is what a key belongs to, with one of the user's groups; or, where it says something else than that, a grantRow
-// in the places of account, owner and secret.
+// keyRow is what a key belongs to, with one of the user's groups.
 type keyRow struct {
-	says    string
 	account ident.Account
 	owner   string // the user's unique id as the key has it, empty for the root
 	secret  string
@@ -62,57 +60,28 @@ func (p *personRow) fields() []any {
 	return []any{&p.state, &p.user.ID, &p.user.Name, &p.user.Path, &p.group.ID, &p.group.Name, &p.group.Path}
 }
 
-// keyText reads what a key belongs to and, so that the request has to ask for nothing else, what grantsOf would read of it.
-const keyText = `SELECT 'key', k.account, k.user_id, k.secret, k.status, ` + personColumns + `
+func (tx *Tx) keyCredential(id string) (access.Credential, bool, error) {
+	scan := func(row scanner) (k keyRow, err error) {
+		return k, row.Scan(append([]any{&k.account, &k.owner, &k.secret, &k.status}, k.fields()...)...)
+	}
+	rows, err := all(tx, scan, `SELECT k.account, k.user_id, k.secret, k.status, `+personColumns+`
 		FROM access_key k JOIN account a ON a.id = k.account
 			LEFT JOIN iam_user u ON u.id = k.user_id
 			LEFT JOIN iam_membership m ON m.user_id = k.user_id
 			LEFT JOIN iam_group g ON g.id = m.group_id
-		WHERE k.id = $1
-	UNION ALL SELECT CASE WHEN o.controls = TRUE AND o.management <> m.account THEN 'controlled' ELSE 'member' END, m.org, m.path, ''` + noPerson + `
-		FROM access_key k CROSS JOIN member m CROSS JOIN organization o WHERE k.id = $1 AND m.account = k.account AND o.id = m.org
-	UNION ALL SELECT u.use, u.entity, u.policy, COALESCE(p.digest, '')` + noPerson + `
-		FROM access_key k CROSS JOIN policy_use u LEFT JOIN managed_policy p ON p.arn = u.policy
-		WHERE k.id = $1 AND u.entity = k.user_id
-	UNION ALL SELECT 'inline', i.entity, i.name, i.digest` + noPerson + `
-		FROM access_key k CROSS JOIN inline_policy i WHERE k.id = $1 AND i.entity = k.user_id
-	UNION ALL SELECT u.use, u.entity, u.policy, COALESCE(p.digest, '')` + noPerson + `
-		FROM access_key k CROSS JOIN iam_membership m CROSS JOIN policy_use u LEFT JOIN managed_policy p ON p.arn = u.policy
-		WHERE k.id = $1 AND m.user_id = k.user_id AND u.entity = m.group_id
-	UNION ALL SELECT 'inline', i.entity, i.name, i.digest` + noPerson + `
-		FROM access_key k CROSS JOIN iam_membership m CROSS JOIN inline_policy i
-		WHERE k.id = $1 AND m.user_id = k.user_id AND i.entity = m.group_id
-	UNION ALL SELECT 'tag', t.entity, t.key, t.value` + noPerson + ` FROM access_key k CROSS JOIN iam_tag t WHERE k.id = $1 AND t.entity = k.user_id`
-
-// noPerson fills the columns of a keyRow that a grantRow has nothing for.
-const noPerson = `, '', '', '', '', '', '', '', ''`
-
-func (tx *Tx) keyCredential(id string) (access.Credential, bool, error) {
-	scan := func(row scanner) (k keyRow, err error) {
-		return k, row.Scan(append([]any{&k.says, &k.account, &k.owner, &k.secret, &k.status}, k.fields()...)...)
-	}
-	rows, err := all(tx, scan, keyText, id)
-	if err != nil {
+		WHERE k.id = $1`, id)
+	if err != nil || len(rows) == 0 {
 		return access.Credential{}, false, err
 	}
-	var k keyRow
-	var people []personRow
-	var granted []grantRow
-	for _, r := range rows {
-		if r.says != "key" {
-			granted = append(granted, grantRow{r.says, string(r.account), r.owner, r.secret})
-			continue
-		}
-		k, people = r, append(people, r.personRow)
-	}
-	if len(people) == 0 {
-		return access.Credential{}, false, nil
+	k := rows[0]
+	people := make([]personRow, len(rows))
+	for i, r := range rows {
+		people[i] = r.personRow
 	}
 	who, ok := person(k.account, k.owner, people)
 	if !ok {
 		return access.Credential{}, false, nil
 	}
-	know(tx, "granted"+ofCaller(who), granted)
 	secret, err := tx.keys.Open(k.secret, aboutKey(id))
 	return access.Credential{ID: id, Secret: string(secret), Status: statusIn(k.state, k.status), Account: k.account, Caller: who}, err == nil, err
 }

@@ -110,7 +110,11 @@ func scanGrant(row scanner) (grantRow, error) {
 // query, a second one for an account that service control policies bind, and one for a session that managed policies of
 // its account narrow. The account root is no entity: nothing but control policies applies to it.
 func (tx *Tx) Grants(who access.Caller) (Grants, error) {
-	g, err := remembered(tx, "grants"+ofCaller(who), func() (Grants, error) { return tx.standingGrants(who) })
+	name := "grants\x00" + string(who.Account)
+	if len(who.Principals) > 0 {
+		name += "\x00" + who.Principals[0].ID
+	}
+	g, err := remembered(tx, name, func() (Grants, error) { return tx.standingGrants(who) })
 	if err == nil && who.Session != nil {
 		g.Session, err = tx.narrowed(who.Session.PolicyARNs)
 	}
@@ -120,18 +124,9 @@ func (tx *Tx) Grants(who access.Caller) (Grants, error) {
 	return g, nil
 }
 
-// ofCaller tells what is remembered of one caller apart from that of others.
-func ofCaller(who access.Caller) string {
-	name := "\x00" + string(who.Account)
-	if len(who.Principals) > 0 {
-		name += "\x00" + who.Principals[0].ID
-	}
-	return name
-}
-
 // standingGrants is Grants without what narrows one session.
 func (tx *Tx) standingGrants(who access.Caller) (g Grants, err error) {
-	rows, err := remembered(tx, "granted"+ofCaller(who), func() ([]grantRow, error) { return tx.grantRows(who) })
+	rows, err := tx.grantRows(who)
 	if err != nil {
 		return g, err
 	}
@@ -173,11 +168,7 @@ func (tx *Tx) grantRows(who access.Caller) ([]grantRow, error) {
 	if len(who.Principals) == 0 {
 		return all(tx, scanGrant, placed, string(who.Account))
 	}
-	return all(tx, scanGrant, grantsOf, string(who.Account), who.Principals[0].ID)
-}
-
-// grantsOf is what says something of a user or role.
-const grantsOf = placed + `
+	return all(tx, scanGrant, placed+`
 		UNION ALL SELECT u.use, u.entity, u.policy, COALESCE(p.digest, '')
 			FROM policy_use u LEFT JOIN managed_policy p ON p.arn = u.policy WHERE u.entity = $2
 		UNION ALL SELECT 'inline', i.entity, i.name, i.digest FROM inline_policy i WHERE i.entity = $2
@@ -186,7 +177,8 @@ const grantsOf = placed + `
 			WHERE m.user_id = $2 AND u.entity = m.group_id
 		UNION ALL SELECT 'inline', i.entity, i.name, i.digest
 			FROM iam_membership m CROSS JOIN inline_policy i WHERE m.user_id = $2 AND i.entity = m.group_id
-		UNION ALL SELECT 'tag', t.entity, t.key, t.value FROM iam_tag t WHERE t.entity = $2`
+		UNION ALL SELECT 'tag', t.entity, t.key, t.value FROM iam_tag t WHERE t.entity = $2`, string(who.Account), who.Principals[0].ID)
+}
 
 // narrowed returns the managed policies of a session.
 func (tx *Tx) narrowed(arns []string) ([]Applied, error) {

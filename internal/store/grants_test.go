@@ -2,7 +2,6 @@ package store_test
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -313,69 +312,6 @@ func TestGrantsStatements(t *testing.T) {
 			n = 0
 			if g.grants(c.who); n != c.want {
 				g.t.Errorf("%d statements for %s, want %d", n, c.name, c.want)
-			}
-		}
-	})
-}
-
-// TestGrantsComeWithTheCredential asks for a caller and then for what applies to it, as every request does: what comes with
-// the credential is what is found without it, and costs no statement.
-func TestGrantsComeWithTheCredential(t *testing.T) {
-	withGrants(t, func(g granted) {
-		o := org.Organization{ID: "o-1", Root: "r-1", Management: boss, Features: org.AllFeatures, Access: org.Disabled, Created: longAgo}
-		u, gr, r := user(inside), group(inside), role(inside)
-		of := managed(inside, "of")
-		s := access.RoleSession{ID: "ASIA0000000000000001", Account: inside, Role: r.ID, Name: "s", Created: longAgo, Expires: longAgo.Add(time.Hour)}
-		token := issued(g.t, g.db, s).Token
-		g.write(func(tx *store.Tx) error {
-			_, err := tx.SetBoundary(inside, u.ID, of.ARN)
-			return errors.Join(err, tx.InsertOrganization(o), tx.InsertMember(org.NewRoot(o).Admit(inside, org.Invited, longAgo)),
-				tx.InsertManagedPolicy(of, document("of")), tx.AttachPolicy(inside, u.ID, shippedARN), tx.AttachPolicy(inside, gr.ID, of.ARN),
-				tx.AttachPolicy(inside, r.ID, of.ARN), tx.PutInlinePolicy(u.ID, "own", document("own")), tx.PutInlinePolicy(gr.ID, "common", document("common")),
-				tx.PutInlinePolicy(r.ID, "role", document("role")), tx.PutEntityTag(u.ID, access.Tag{Key: "Team", Value: "blue"}),
-				tx.InsertAccessKey(access.AccessKey{ID: "AKIA0000000000000001", Account: inside, Secret: "1", Status: access.KeyActive, Created: longAgo}),
-				tx.InsertAccessKey(access.AccessKey{ID: "AKIA0000000000000002", Account: inside, User: u.ID, Secret: "2", Status: access.KeyActive, Created: longAgo}))
-		})
-		n := 0
-		g.db.Record(func(q string) {
-			if !strings.HasPrefix(q, "PRAGMA") {
-				n++
-			}
-		})
-		for _, c := range []struct {
-			name, key, token string
-			policies         int
-		}{
-			{"the account root", "AKIA0000000000000001", "", 0},
-			{"a user in a group", "AKIA0000000000000002", "", 4},
-			{"a session of a role", s.ID, token, 2},
-		} {
-			g.write(func(tx *store.Tx) error { // what was read before is no longer what is there
-				_, err := store.Exec(tx, `UPDATE account SET name = 'again'`)
-				return err
-			})
-			var who access.Caller
-			var got store.Grants
-			n = 0
-			g.read(func(tx *store.Tx) error {
-				found, ok, err := tx.Credential(c.key, c.token)
-				if err != nil || !ok {
-					g.t.Fatalf("%s: %t, %v", c.name, ok, err)
-				}
-				who = found.Caller
-				got, err = tx.Grants(who)
-				return err
-			})
-			if n != 1 {
-				g.t.Errorf("%s costs %d statements, want one", c.name, n)
-			}
-			var want store.Grants
-			err := g.db.Write(context.Background(), func(tx *store.Tx) (err error) { // which remembers nothing
-				want, err = tx.Grants(who)
-				return err
-			})
-			if diff := cmp.Diff(want, got); diff != "" || err != nil || len(got.Identity) != c.policies || got.Org != o.ID {
-				g.t.Errorf("%s has %d policies, %v (-want +got)\n%s", c.name, len(got.Identity), err, diff)
 			}
 		}
 	})

@@ -45,14 +45,6 @@ func remembered[T any](tx *Tx, name string, load func() (T, error)) (T, error) {
 	return v, nil
 }
 
-// know remembers what was read along with something else, for a later remembered of that name. Whoever calls it has just
-// read, so what else is known is of the same state.
-func know[T any](tx *Tx, name string, v T) {
-	if tx.recall != nil {
-		_, _ = remembered(tx, name, func() (T, error) { return v, nil }) // it fails only as tx has already
-	}
-}
-
 // found is a row that may not be there.
 type found[T any] struct {
 	row T

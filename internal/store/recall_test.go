@@ -67,17 +67,17 @@ func TestRecall(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	expect("first", "first Active", 1)
+	expect("first", "first Active", 2)
 	expect("again", "first Active", 0)
 	change(db, func(tx *store.Tx) error {
 		return tx.UpdateAccessKey(access.AccessKey{ID: rootKey, Account: outside, Secret: "second", Status: access.KeyInactive})
 	})
-	expect("after a change", "first Inactive", 1)
+	expect("after a change", "first Inactive", 2)
 	expect("and again", "first Inactive", 0)
 	change(other, func(tx *store.Tx) error {
 		return tx.UpdateAccessKey(access.AccessKey{ID: rootKey, Account: outside, Status: access.KeyActive})
 	})
-	expect("after a change by another process", "first Active", 1)
+	expect("after a change by another process", "first Active", 2)
 	change(other, func(tx *store.Tx) error { return tx.DeleteAccessKey(rootKey) })
 	expect("after a removal by another process", "", 1)
 	expect("which nothing remembers", "", 0)

@@ -124,25 +124,10 @@ func readToken(keys seal.Ring, id, token string) (s access.RoleSession, ok bool,
 
 func (tx *Tx) roleSession(s access.RoleSession) (state access.AccountStatus, who access.Caller, ok bool, err error) {
 	r := access.IAMRole{ID: s.Role, Account: s.Account}
-	rows, err := all(tx, scanGrant, grantsOf+`
-		UNION ALL SELECT 'role', r.name, r.path, a.status FROM iam_role r JOIN account a ON a.id = r.account WHERE r.id = $2 AND r.account = $1`,
-		string(s.Account), s.Role)
-	if err != nil {
-		return state, who, false, err
-	}
-	granted := make([]grantRow, 0, len(rows))
-	for _, row := range rows {
-		if row.says != "role" {
-			granted = append(granted, row)
-			continue
-		}
-		r.Name, r.Path, state, ok = row.entity, row.name, access.AccountStatus(row.value), true
-	}
-	who = access.SessionCaller(r, s)
-	if ok {
-		know(tx, "granted"+ofCaller(who), granted)
-	}
-	return state, who, ok, nil
+	_, ok, err = one(tx, func(row scanner) (none struct{}, err error) { return none, row.Scan(&r.Name, &r.Path, &state) },
+		`SELECT r.name, r.path, a.status FROM iam_role r JOIN account a ON a.id = r.account WHERE r.id = $1 AND r.account = $2`,
+		s.Role, string(s.Account))
+	return state, access.SessionCaller(r, s), ok, err
 }
 
 func (tx *Tx) ownSession(s access.RoleSession) (state access.AccountStatus, who access.Caller, ok bool, err error) {
