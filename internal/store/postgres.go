@@ -28,9 +28,13 @@ type postgres struct {
 var readDefaults = map[string]string{
 	"default_transaction_isolation": "repeatable read",
 	"default_transaction_read_only": "on",
-	"enable_seqscan":                "off",
-	"jit":                           "off",
 }
+
+// planDefaults keep the planner from reading small tables from end to end: a serializable transaction that does conflicts
+// with every write to the table, and a plan that was made while it was small is kept when it has grown. Every statement
+// has its index (the store suite sees to it). Where a scan is without alternative its price is made up, so nothing may be
+// compiled because of it.
+var planDefaults = map[string]string{"enable_seqscan": "off", "jit": "off"}
 
 // How a write begins, by its isolation.
 var beginWrite = [...]string{
@@ -57,6 +61,7 @@ func openPostgres(ctx context.Context, o Options) (engine, error) {
 		c.MaxConns = int32(max(8, 4*runtime.GOMAXPROCS(0)))
 	}
 	maps.Copy(c.ConnConfig.RuntimeParams, readDefaults)
+	maps.Copy(c.ConnConfig.RuntimeParams, planDefaults)
 	if p.pool, err = pgxpool.NewWithConfig(ctx, c); err != nil {
 		return nil, wrap(err, "open database")
 	}
