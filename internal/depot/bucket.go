@@ -119,7 +119,7 @@ func (a Address) with(own aws.Config) (*Bucket, error) {
 func (b *Bucket) String() string { return scheme + b.name + "/" + b.prefix }
 
 // place is the address of a new body. Nobody can guess it and nobody else gets it.
-func (b *Bucket) place() string { return b.String() + ident.Source{}.Lower(40) }
+func (b *Bucket) place() string { return b.String() + ident.Source{}.Lower(32) }
 
 // find splits a place. A body that was put while another bucket was named is looked for in that one.
 func find(place string) (bucket, key *string) {

@@ -216,7 +216,7 @@ func TestConditionsAndRanges(t *testing.T) {
 }
 
 func TestUploadRefusals(t *testing.T) {
-	everywhere(t, func(t *testing.T, s site) {
+	here(t, func(t *testing.T, s site) {
 		c := s.client(alice, "us-east-1")
 		s.make(t, c, "templates")
 		type input = client.PutObjectInput
