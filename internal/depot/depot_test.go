@@ -141,6 +141,7 @@ func TestKilled(t *testing.T) {
 		_, err = w.s3.PutObject(w.Context(), &s3.PutObjectInput{Bucket: full("b"), Key: aws.String("k"), Body: strings.NewReader("new"), IfNoneMatch: aws.String("*")})
 		w.equal("refused", code(err), "PreconditionFailed")
 		w.equal("bodies of the object and of the refused request", w.stored(), 2)
+		w.equal("events of both", w.events("PutObject"), "OK PreconditionFailed") // the note that is written before has none
 		w.equal("the refused one is removed", w.sweep(hold+soon), 1)
 		w.equal("the other is there", read(w.s3, "k", "", ""), "there")
 

@@ -2,6 +2,7 @@ package depot_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -205,6 +206,26 @@ func (w *world) object(key string) (o store.Object) {
 		return err
 	}))
 	return o
+}
+
+// events are how the calls of an operation ended.
+func (w *world) events(operation string) string {
+	w.Helper()
+	var ends []string
+	w.must(w.DB.Read(w.Context(), func(tx *store.Tx) error {
+		es, err := tx.EventsAfter(store.Moment{}, "", 1000)
+		for _, e := range es {
+			ev, err := e.Event()
+			if err != nil {
+				return err
+			}
+			if ev.Operation == operation {
+				ends = append(ends, cmp.Or(ev.Code, "OK"))
+			}
+		}
+		return err
+	}))
+	return strings.Join(ends, " ")
 }
 
 // text is a body of some length that is nowhere like itself.

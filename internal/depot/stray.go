@@ -27,7 +27,7 @@ func (d *Depot) Run(ctx context.Context) {
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
 	for {
-		if _, err := d.Sweep(ctx); err != nil && !errors.Is(err, context.Canceled) && d.Log != nil {
+		if _, err := d.Sweep(ctx); err != nil && ctx.Err() == nil && d.Log != nil {
 			d.Log.Error("bodies that no object has could not be removed", "cause", err)
 		}
 		select {
