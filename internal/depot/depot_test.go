@@ -161,8 +161,8 @@ func TestKilled(t *testing.T) {
 	})
 }
 
-// TestRace removes stray bodies before they are to be, while objects are made, replaced and deleted. An object then may not
-// come to be; one that is there has its body.
+// TestRace removes bodies as if those on their way had been so for too long, while objects are made, replaced and deleted. An
+// object then may not come to be, and a body be put after it was removed; but an object that is there has its body.
 func TestRace(t *testing.T) {
 	worlds(t, portico, func(w *world) {
 		names := []string{"a", "b", "c"}
@@ -198,15 +198,11 @@ func TestRace(t *testing.T) {
 		writers.Wait()
 		close(done)
 		sweeper.Wait()
-		w.sweep(2 * hold)
-		left := 0
 		for _, key := range names {
 			if w.object(key).Key != "" {
-				left++
 				w.equal("read", read(w.s3, key, "", ""), key)
 			}
 		}
-		w.equal("bodies", w.stored(), left)
 	})
 }
 
