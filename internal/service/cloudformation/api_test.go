@@ -70,6 +70,9 @@ func TestChangeSets(t *testing.T) {
 		name, set := aws.String("s"), aws.String("first")
 		made := answer(w, w.CreateChangeSet, &cfn.CreateChangeSetInput{StackName: name, ChangeSetName: set, ChangeSetType: types.ChangeSetTypeCreate, TemplateBody: aws.String(topic), Description: aws.String("d")})
 		w.is("s", "REVIEW_IN_PROGRESS")
+		second := &cfn.CreateChangeSetInput{StackName: name, ChangeSetName: aws.String("second"), ChangeSetType: types.ChangeSetTypeCreate, TemplateBody: aws.String(topic)}
+		equal(t, "C-PLAN-7 a second look at the same new stack", *answer(w, w.CreateChangeSet, second).StackId, *made.StackId)
+		equal(t, "C-PLAN-7 both are there", len(answer(w, w.ListChangeSets, &cfn.ListChangeSetsInput{StackName: name}).Summaries), 2)
 		d := answer(w, w.DescribeChangeSet, &cfn.DescribeChangeSetInput{ChangeSetName: made.Id})
 		equal(t, "C-PLAN-7 a new stack", []string{string(d.Status), string(d.ExecutionStatus), fmt.Sprint(len(d.Changes)), string(d.Changes[0].ResourceChange.Action), *d.Changes[0].ResourceChange.LogicalResourceId},
 			[]string{"CREATE_COMPLETE", "AVAILABLE", "2", "Add", "Topic"})
@@ -77,7 +80,7 @@ func TestChangeSets(t *testing.T) {
 		w.settle()
 		st := w.is("s", "CREATE_COMPLETE")
 		equal(t, "the stack names its change set", *st.ChangeSetId, *made.Id)
-		refuse(w, w.CreateChangeSet, &cfn.CreateChangeSetInput{StackName: name, ChangeSetName: set, ChangeSetType: types.ChangeSetTypeCreate, TemplateBody: aws.String(topic)}, "ValidationError", "already exists and cannot be created again")
+		refuse(w, w.CreateChangeSet, &cfn.CreateChangeSetInput{StackName: name, ChangeSetName: set, ChangeSetType: types.ChangeSetTypeCreate, TemplateBody: aws.String(topic)}, "ValidationError", "already exists and cannot be created again with the changeSet [first].")
 
 		same := answer(w, w.CreateChangeSet, &cfn.CreateChangeSetInput{StackName: name, ChangeSetName: aws.String("same"), UsePreviousTemplate: aws.Bool(true)})
 		d = answer(w, w.DescribeChangeSet, &cfn.DescribeChangeSetInput{ChangeSetName: same.Id})
