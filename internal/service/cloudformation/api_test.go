@@ -21,7 +21,7 @@ func TestExports(t *testing.T) {
 	worlds(t, func(w *world) {
 		t := w.T
 		export := func(value string) string {
-			return "Resources: {H: {Type: AWS::CloudFormation::WaitConditionHandle}}\nOutputs: {V: {Value: " + value + ", Export: {Name: shared}}}"
+			return "Resources: {H: {Type: AWS::CloudFormation::WaitConditionHandle}}\nOutputs:\n  V: {Value: " + value + ", Export: {Name: shared}}"
 		}
 		importing := "Resources: {T: {Type: AWS::SNS::Topic, Properties: {TopicName: !ImportValue shared}}}"
 		refuse(w, w.CreateStack, &cfn.CreateStackInput{StackName: aws.String("early"), TemplateBody: &importing}, "ValidationError", "No export named shared found")
@@ -47,11 +47,13 @@ func TestExports(t *testing.T) {
 		if !contains(w.events("out"), "Cannot delete export shared as it is in use by in.") {
 			t.Errorf("C-CFN-3 in use: %q", w.events("out"))
 		}
-		w.remove("out")
-		w.is("out", "DELETE_FAILED")
-		if !contains(w.events("out"), "Delete canceled. Cannot delete export shared as it is in use by in.") {
-			t.Errorf("C-CFN-3 in use: %q", w.events("out"))
-		}
+		refuse(w, w.DeleteStack, &cfn.DeleteStackInput{StackName: aws.String("out")}, "ValidationError", "Delete canceled. Cannot delete export shared as it is in use by in.")
+		w.settle()
+		w.is("out", "UPDATE_ROLLBACK_COMPLETE")
+		w.update("out", export("one")+"\n  W: {Value: w}")
+		w.is("out", "UPDATE_COMPLETE") // a deletion that was refused keeps nothing from being changed
+		refuse(w, w.CreateStack, &cfn.CreateStackInput{StackName: aws.String("twice"), TemplateBody: aws.String(export("x") + "\n  W: {Value: w, Export: {Name: !Sub 'shar${E}'}}\nParameters: {E: {Type: String, Default: ed}}")},
+			"ValidationError", "Template format error: The outputs V and W have the same export name shared")
 		w.remove("in")
 		refuse(w, w.ListImports, &cfn.ListImportsInput{ExportName: aws.String("shared")}, "ValidationError", "Export 'shared' is not imported by any stack.")
 		w.remove("out")
@@ -148,6 +150,7 @@ func TestStackRequests(t *testing.T) {
 			{"a name that is none", cfn.CreateStackInput{StackName: aws.String("1s"), TemplateBody: body}, "ValidationError", "at 'stackName' failed to satisfy constraint"},
 			{"C-CFN-1 no YAML", cfn.CreateStackInput{TemplateBody: aws.String("{")}, "ValidationError", "Template format error"},
 			{"C-CFN-4 a circle", cfn.CreateStackInput{TemplateBody: aws.String("Resources: {A: {Type: AWS::SNS::Topic, DependsOn: B}, B: {Type: AWS::SNS::Topic, DependsOn: A}}")}, "ValidationError", "Circular dependency between resources"},
+			{"a snapshot of what has none", cfn.CreateStackInput{TemplateBody: aws.String("Resources: {B: {Type: AWS::S3::Bucket, DeletionPolicy: Snapshot}}")}, "ValidationError", "Template error: resource type AWS::S3::Bucket does not support deletion policy Snapshot"},
 			{"capabilities", cfn.CreateStackInput{TemplateBody: aws.String("Resources: {R: {Type: AWS::IAM::Group}}")}, "InsufficientCapabilitiesException", "Requires capabilities : [CAPABILITY_IAM]"},
 			{"a reserved tag", cfn.CreateStackInput{TemplateBody: body, Tags: []types.Tag{{Key: aws.String("aws:x"), Value: aws.String("y")}}}, "ValidationError", "reserved"},
 			{"both ways to fail", cfn.CreateStackInput{TemplateBody: body, OnFailure: types.OnFailureDelete, DisableRollback: aws.Bool(true)}, "ValidationError", "You can specify either DisableRollback or OnFailure, but not both."},
