@@ -16,6 +16,18 @@ type CancelUpdateStackInput struct {
 type CancelUpdateStackOutput struct {
 }
 
+// ContinueUpdateRollbackInput is the input of ContinueUpdateRollback.
+type ContinueUpdateRollbackInput struct {
+	StackName          string   `wire:"StackName,required" shape:"StackNameOrId"`
+	RoleARN            *string  `wire:"RoleARN" shape:"RoleARN"`
+	ResourcesToSkip    []string `wire:"ResourcesToSkip" shape:"ResourcesToSkip"`
+	ClientRequestToken *string  `wire:"ClientRequestToken" shape:"ClientRequestToken"`
+}
+
+// ContinueUpdateRollbackOutput is the output of ContinueUpdateRollback.
+type ContinueUpdateRollbackOutput struct {
+}
+
 // CreateChangeSetInput is the input of CreateChangeSet.
 type CreateChangeSetInput struct {
 	StackName               string                 `wire:"StackName,required" shape:"StackNameOrId"`
