@@ -111,6 +111,21 @@ func TestChangeSets(t *testing.T) {
 	})
 }
 
+func TestEmptyOutputs(t *testing.T) {
+	w := lite(t)
+	w.create("s", "Parameters: {P: {Type: String, Default: ''}}\nResources: {H: {Type: AWS::CloudFormation::WaitConditionHandle}}\nOutputs: {O: {Value: !Ref P, Export: {Name: nothing}}}")
+	for _, o := range w.is("s", "CREATE_COMPLETE").Outputs {
+		if o.OutputValue == nil || *o.OutputValue != "" {
+			t.Errorf("C-CFN-1 an output that is empty: %v", o.OutputValue)
+		}
+	}
+	for _, x := range answer(w, w.ListExports, &cfn.ListExportsInput{}).Exports {
+		if x.Value == nil || *x.Value != "" {
+			t.Errorf("C-CFN-3 an export that is empty: %v", x.Value)
+		}
+	}
+}
+
 func TestParametersOfUpdates(t *testing.T) {
 	w := lite(t)
 	const body = "Parameters: {A: {Type: String, Default: a}, B: {Type: String, NoEcho: true}}\nResources: {T: {Type: AWS::SNS::Topic, Properties: {DisplayName: !Sub '${A}${B}'}}}\nOutputs: {A: {Value: !Ref A}, B: {Value: !Ref B}}"

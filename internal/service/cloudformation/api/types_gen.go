@@ -618,7 +618,7 @@ type DeploymentTargets struct {
 type Export struct {
 	ExportingStackId string `wire:"ExportingStackId"`
 	Name             string `wire:"Name"`
-	Value            string `wire:"Value"`
+	Value            string `wire:"Value,required"`
 }
 
 // ManagedExecution is ManagedExecution of the model.
@@ -641,7 +641,7 @@ type OperationResultFilter struct {
 // Output is Output of the model.
 type Output struct {
 	OutputKey   string `wire:"OutputKey"`
-	OutputValue string `wire:"OutputValue"`
+	OutputValue string `wire:"OutputValue,required"`
 	Description string `wire:"Description"`
 	ExportName  string `wire:"ExportName"`
 }
