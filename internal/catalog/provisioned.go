@@ -75,6 +75,10 @@ func NameOf(given string) string {
 	return name
 }
 
+// Called reports whether a provisioned product is the one that a request gives by name or ARN. An ARN names none but its
+// own: not another of that name, in its place since or in another account or region. (C-PP-10)
+func (p ProvisionedProduct) Called(given string) bool { return given == p.Name || given == p.ARN() }
+
 // ProvisionedNotFound is the answer for a provisioned product that does not exist for the viewer.
 func ProvisionedNotFound(what string) error {
 	return fault.NotFoundf("Provisioned product not found: %s", what)

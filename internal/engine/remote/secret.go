@@ -18,11 +18,17 @@ func (v *visit) secrets(ctx context.Context) (values []string, err error) {
 	if len(given) == 0 {
 		return nil, nil
 	}
-	body, err := v.task.Load(ctx)
-	if err != nil {
-		return nil, err
+	secret := map[string]bool{}
+	for _, key := range v.task.Secrets {
+		secret[key] = true
 	}
-	secret := provision.Secrets(body)
+	if v.task.Secrets == nil {
+		body, err := v.task.Load(ctx)
+		if err != nil {
+			return nil, err
+		}
+		secret = provision.Secrets(body)
+	}
 	for _, p := range given {
 		if secret[p.Key] && len(p.Value) >= telling {
 			values = append(values, p.Value)

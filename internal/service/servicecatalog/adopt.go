@@ -168,6 +168,9 @@ func (s *Service) updateProperties(tx *store.Tx, who access.Caller, in *api.Upda
 	if err := tx.InsertRecord(r); err != nil {
 		return nil, err
 	}
+	if err := tx.OwnPlans(pp); err != nil {
+		return nil, err
+	}
 	return &api.UpdateProvisionedProductPropertiesOutput{ProvisionedProductId: string(pp.ID), ProvisionedProductProperties: in.ProvisionedProductProperties,
 		RecordId: string(r.ID), Status: api.RecordStatusSucceeded}, tx.UpdateProvisioned(pp)
 }

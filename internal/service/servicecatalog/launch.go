@@ -115,7 +115,10 @@ func launchRole(tx *store.Tx, who access.Caller, terms catalog.LaunchTerms, prod
 	if err == nil && !ok {
 		err = fault.Invalidf("The launch role %s does not exist in account %s", r.Local, who.Account)
 	}
-	return role.ARN(), who.Account, err
+	if err != nil {
+		return "", who.Account, err
+	}
+	return role.ARN(), who.Account, nil
 }
 
 // request is what a launch, an update or a plan asks for besides what to launch.

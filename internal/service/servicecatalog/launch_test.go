@@ -245,6 +245,8 @@ func TestLaunchRoleOfLaunch(t *testing.T) {
 
 		w.ask(boss, "UpdateConstraint", args{"Id": cons, "Parameters": launchAsLocal("Owner")})
 		w.refused("S-ROL-4, C-CONS-22 a local role that is missing", user, "ProvisionProduct", w.launch(l, "local", nil), ipe+": The launch role Owner does not exist in account 222222222222")
+		asked := w.ask(user, "DescribeProvisioningParameters", args{"ProductId": product, "ProvisioningArtifactId": version})
+		w.is("C-PARAM-4 of a role that is not there nothing is said", instructions(asked)["launchAsRole"], "")
 		annas := w.launchRole(anna, "Owner")
 		pp2 := w.run(l, "local", nil)
 		w.is("S-ROL-3 LocalRoleName runs in the launcher's account", role(pp2)+" "+account(pp2)[:12], annas+" 222222222222")

@@ -245,6 +245,12 @@ func TestLists(t *testing.T) {
 		w.is("C-PP-23 by pages", strings.Join(w.pages(l.user, "ScanProvisionedProducts", with(level("Account"), args{"PageSize": 1}), "ProvisionedProducts[].Id"), "|"), mine+"|"+other)
 		w.is("S-ROL-5 of other accounts nobody sees any", scan(bert, level("Account")), "")
 
+		arn := w.running(l.user, mine).get("Arn")
+		for name, wrong := range map[string]string{"of another id": strings.Replace(arn, mine, other, 1), "of another account": strings.Replace(arn, "222222222222", "333333333333", 1),
+			"of another region": strings.Replace(arn, "us-east-1", "eu-west-1", 1)} {
+			w.refused("C-PP-10, C-PP-16 an ARN "+name+" is of nothing here", l.user, "UpdateProvisionedProduct", args{"ProvisionedProductName": wrong, "UpdateToken": w.token()},
+				rnf+": Provisioned product not found: "+wrong)
+		}
 		search := func(query ...string) string {
 			return w.ask(l.user, "SearchProvisionedProducts", args{"Filters": args{"SearchQuery": query}}).get("ProvisionedProducts[].Name")
 		}

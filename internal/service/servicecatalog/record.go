@@ -232,11 +232,8 @@ func showRecord(tx *store.Tx, r catalog.Record) (*Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &Record{RecordDetail: recordDetail(r), Account: string(r.Account), Stack: string(r.Order.Stack), Actor: r.LaunchRole,
+	out := &Record{RecordDetail: recordDetail(r), Account: string(r.Account), Stack: string(r.Order.Stack), Actor: r.Actor(),
 		Outputs: recordOutputs(r), Steps: []Line{}}
-	if out.Actor == "" {
-		out.Actor = r.Order.Caller.ARN
-	}
 	if !r.Cancelled.IsZero() {
 		out.CancelledTime, out.CancelledBy = r.Cancelled.Format(stepTime), r.CancelledBy
 	}
