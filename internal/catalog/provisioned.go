@@ -180,6 +180,13 @@ func (p ProvisionedProduct) Updatable() error {
 	return nil
 }
 
+// Pinned reports whether an update over a path goes by the launch role that LAUNCH_ROLE set and not by that of the path.
+// last is the last record that went well. A change of path or product ends it. (C-PP-20, C-CONS-25)
+func (p ProvisionedProduct) Pinned(last Record, over Path, to Product) bool {
+	stays := to.ID == p.Product && (p.Path == "" || over.ID() == p.Path)
+	return stays && p.LaunchRole != "" && (p.LaunchRole != last.LaunchRole || last.Order.Pinned)
+}
+
 // Owner says as whom a caller owns what it provisions: the user or role, and that user or the session. (C-ACC-6, C-LAUNCH-18)
 func Owner(who access.Caller) (user, session string) {
 	if who.Kind == access.Session && len(who.Principals) > 0 {

@@ -150,9 +150,14 @@ func (l launch) order(tx *store.Tx, who access.Caller, pp catalog.ProvisionedPro
 	if o.Tags, err = l.tags(pp, r, terms); err != nil {
 		return o, "", err
 	}
-	if o.Asked, err = asked(tx, r); err != nil {
-		return o, "", err
+	var last catalog.Record
+	if r.running != nil {
+		if last, _, err = tx.Record(r.running.LastSuccessful); err != nil {
+			return o, "", err
+		}
+		o.Pinned = r.running.Pinned(last, l.path, l.product)
 	}
+	o.Asked = asked(r, last)
 	if o.Topics, err = catalog.LaunchTopics(terms.Topics, o.Asked); err != nil {
 		return o, "", err
 	}
@@ -161,17 +166,23 @@ func (l launch) order(tx *store.Tx, who access.Caller, pp catalog.ProvisionedPro
 			return o, "", err
 		}
 	}
+	if o.Pinned {
+		named, err := ident.ParseARN(r.running.LaunchRole)
+		if err != nil {
+			return o, "", err
+		}
+		terms.Role = &catalog.LaunchRole{ARN: named}
+	}
 	role, o.Stack, err = launchRole(tx, who, terms, l.product.Type)
 	return o, role, err
 }
 
 // asked are the topics that the caller gives, or gave before: an update has no other word for them. (C-CONS-30)
-func asked(tx *store.Tx, r request) ([]string, error) {
+func asked(r request, last catalog.Record) []string {
 	if r.running == nil || len(r.topics) > 0 {
-		return r.topics, nil
+		return r.topics
 	}
-	last, _, err := tx.Record(r.running.LastSuccessful)
-	return last.Order.Asked, err
+	return last.Order.Asked
 }
 
 // tags works out the tags of a launch. An update that does not change the caller's tags keeps them, and what TagOptions

@@ -266,6 +266,40 @@ func TestLaunchRoleOfLaunch(t *testing.T) {
 	})
 }
 
+// TestSetLaunchRole mends what runs with a role that has gone.
+func TestSetLaunchRole(t *testing.T) {
+	worlds(t, func(w *world) {
+		l := w.launching("Topic", "topic")
+		path := w.launchRole(anna, "Path")
+		w.constrain(anna, l.portfolio, l.product, "LAUNCH", launchAs(path))
+		pp := w.run(l, "db", nil)
+		w.deleteRole(anna, "Path")
+		w.refused("C-PP-2 without its role it is not updated", l.user, "UpdateProvisionedProduct", w.update(pp, nil), ipe+": The launch role "+path+" does not exist")
+		mended := w.launchRole(anna, "Mended")
+		set := func(role string) {
+			w.t.Helper()
+			w.ask(anna, "UpdateProvisionedProductProperties", args{"ProvisionedProductId": pp, "IdempotencyToken": w.token(), "ProvisionedProductProperties": args{"LAUNCH_ROLE": role}})
+		}
+		set(mended)
+		updated := func(more args) string {
+			w.t.Helper()
+			id := w.ask(l.user, "UpdateProvisionedProduct", w.update(pp, more)).get("RecordDetail.RecordId")
+			w.settle()
+			r := w.ask(l.user, "DescribeRecord", args{"Id": id})
+			return r.get("RecordDetail.Status") + " " + r.get("RecordDetail.LaunchRoleArn")
+		}
+		w.is("C-PP-20, C-CONS-25 LAUNCH_ROLE works in an update", updated(nil), "SUCCEEDED "+mended)
+		w.is("C-PP-20, C-CONS-25 and in the next one", updated(args{"ProvisioningArtifactId": w.newVersion(l, "v2", "topic")}), "SUCCEEDED "+mended)
+		other := w.portfolio(anna, "Other")
+		w.put(anna, l.product, other)
+		w.grant(anna, other, l.userARN)
+		w.is("C-CONS-25 over another path its own terms hold", updated(args{"PathName": "Other"}), "SUCCEEDED ")
+		set(mended)
+		w.deleteRole(anna, "Mended")
+		w.refused("C-PP-20 a set role that has gone", l.user, "UpdateProvisionedProduct", w.update(pp, nil), ipe+": The launch role "+mended+" does not exist")
+	})
+}
+
 func TestStackSets(t *testing.T) {
 	worlds(t, func(w *world) {
 		l := w.launching("Set", "topic")
