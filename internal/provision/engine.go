@@ -220,9 +220,12 @@ type Progress struct {
 	Dashboards []string            // names of AWS::CloudWatch::Dashboard resources (C-PP-8)
 	Changes    []catalog.Change    // of a Succeeded OpPlan
 
-	Again  time.Duration     // how long to wait before the next Poll; 0 is at once
-	Log    []catalog.LogLine // what happened since Cursor
-	Cursor string            // comes back as Task.Cursor once Log is saved
+	// Elsewhere says of a Running task that somebody else works on it until Again, so that it does not count against the limit
+	// of its account.
+	Elsewhere bool
+	Again     time.Duration     // how long to wait before the next Poll; 0 is at once
+	Log       []catalog.LogLine // what happened since Cursor
+	Cursor    string            // comes back as Task.Cursor once Log is saved
 }
 
 // Refusal is what an engine says no to: the caller's doing, not ours. Its text is what the caller reads.

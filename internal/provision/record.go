@@ -128,7 +128,7 @@ func (w *Workflow) saveRecord(tx *store.Tx, r catalog.Record, out outcome) (jobs
 	if err := w.saveProvisioned(tx, r, out); err != nil {
 		return done, err
 	}
-	return jobs.Next{Done: r.Status.Ended(), After: out.progress.Again}, nil
+	return jobs.Next{Done: r.Status.Ended(), After: out.progress.Again, Aside: out.progress.Elsewhere}, nil
 }
 
 // stamped are the lines of a step, each with a time.

@@ -209,7 +209,7 @@ func (e *Engine) Poll(ctx context.Context, t provision.Task) (provision.Progress
 	if left <= 0 {
 		return provision.Progress{State: provision.Failed, RolledBack: true, Reason: fmt.Sprintf("The engine did not tell a result within %s", at.timeout)}, nil
 	}
-	p := provision.Progress{State: provision.Running, Again: left, Cursor: delivered}
+	p := provision.Progress{State: provision.Running, Again: left, Elsewhere: true, Cursor: delivered}
 	if t.Cursor == delivered {
 		return p, nil
 	}
