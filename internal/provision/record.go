@@ -236,6 +236,19 @@ func Shown(tx *store.Tx, p catalog.Plan) ([]catalog.Parameter, error) {
 // Mask stands for what is not shown. (C-PP-13)
 const Mask = "****"
 
+// Telling is how long a value must be to be taken out of a text: shorter ones occur in any, and what remained would tell them.
+const Telling = 4
+
+// Conceal takes secrets out of what an engine says: it may repeat them, and a record keeps it. (C-PP-13)
+func Conceal(text string, secrets []string) string {
+	for _, s := range secrets {
+		if len(s) >= Telling {
+			text = strings.ReplaceAll(text, s, Mask)
+		}
+	}
+	return text
+}
+
 // Masked gives outputs without those that hold what a secret parameter holds. (C-PP-13)
 func Masked(outputs []catalog.Output, secret map[string]bool, values []catalog.Parameter) []catalog.Output {
 	outputs = append([]catalog.Output{}, outputs...)
