@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"portico/internal/access"
 	"portico/internal/engine/fake"
 )
 
@@ -308,6 +309,9 @@ func TestStackSets(t *testing.T) {
 			ipe+": Invalid StackSetAccounts: 333333333333 is not in the STACKSET constraint")
 		pp := w.run(l, "set", args{"ProvisioningPreferences": args{"StackSetAccounts": []string{"222222222222"}, "StackSetFailureToleranceCount": 1, "StackSetMaxConcurrencyCount": 2}})
 		w.is("C-CONS-51, C-LAUNCH-7 it is a stack set", w.running(l.user, pp).get("Type"), "CFN_STACKSET")
+		shown, err := w.sc.ShowRecord(t.Context(), access.Caller{Account: anna.account, Region: "us-east-1"}, w.running(l.user, pp).get("LastRecordId"))
+		w.must(err)
+		w.is("C-CONS-51 its record tells where its stacks are", fmt.Sprint(shown.Stack, shown.StackSet.Accounts, shown.StackSet.Regions), "222222222222[222222222222] [us-east-1 eu-west-1]")
 		w.is("C-CONS-51 without AutoTags", w.stackTags(pp, true), "")
 		w.is("C-REC-2 its first output", w.last(l.user, pp).get("RecordOutputs[].OutputKey"), "CloudformationStackSetARN")
 		set := w.engine.Calls()[0].StackSet

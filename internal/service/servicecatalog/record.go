@@ -191,12 +191,20 @@ type Record struct {
 	*api.RecordDetail
 	Account string // of the launcher (S-ROL-5)
 	Stack   string // whose account the stack is in (S-ROL-2, S-ROL-3)
-	Actor   string // ARN of the launch role, or of the caller whose rights were used (S-ROL-6)
+	// StackSet is where the stacks of a stack set were to be worked on, each in the account that pays for it. (C-CONS-51)
+	StackSet *Targets `json:",omitempty"`
+	Actor    string   // ARN of the launch role, or of the caller whose rights were used (S-ROL-6)
 	// When it was asked to be given up, and by whom: ARN. (C-REC-7)
 	CancelledTime, CancelledBy string `json:",omitempty"`
 
 	Outputs []api.RecordOutput
 	Steps   []Line
+}
+
+// Targets are accounts and regions: a stack in each region of each account.
+type Targets struct {
+	Accounts []ident.Account
+	Regions  []ident.Region
 }
 
 // Line is one step of a record.
@@ -234,6 +242,9 @@ func showRecord(tx *store.Tx, r catalog.Record) (*Record, error) {
 	}
 	out := &Record{RecordDetail: recordDetail(r), Account: string(r.Account), Stack: string(r.Order.Stack), Actor: r.Actor(),
 		Outputs: recordOutputs(r), Steps: []Line{}}
+	if set := r.Order.StackSet; set != nil {
+		out.StackSet = &Targets{set.Accounts, set.Regions}
+	}
 	if !r.Cancelled.IsZero() {
 		out.CancelledTime, out.CancelledBy = r.Cancelled.Format(stepTime), r.CancelledBy
 	}
