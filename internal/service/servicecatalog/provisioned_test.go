@@ -66,6 +66,9 @@ func TestProvision(t *testing.T) {
 		w.is("C-LAUNCH-18 it is there at once", d.get("Status")+" "+d.get("Arn"), "UNDER_CHANGE arn:aws:servicecatalog:us-east-1:222222222222:stack/first/"+pp)
 		w.settle()
 		w.is("C-PP-1 it succeeds", w.ask(l.user, "DescribeRecord", args{"Id": r.get("RecordDetail.RecordId")}).get("RecordDetail.Status"), "SUCCEEDED")
+		otherARN, other := w.user(anna, "other")
+		w.grant(anna, l.portfolio, otherARN)
+		w.refused("C-GEN-6, C-REC-6 the same of another user", other, "ProvisionProduct", in, ipe+": IdempotencyToken "+in["ProvisionToken"].(string)+" was used before with different parameters")
 		d = w.running(l.user, pp)
 		id := r.get("RecordDetail.RecordId")
 		w.is("C-PP-8 what it shows", strings.Join([]string{d.get("Status"), d.get("IdempotencyToken"), d.get("LastRecordId"), d.get("LastProvisioningRecordId"), d.get("LastSuccessfulProvisioningRecordId")}, " "),

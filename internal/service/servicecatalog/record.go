@@ -23,13 +23,15 @@ func (s *Service) newRecord(kind string, pp catalog.ProvisionedProduct, o catalo
 }
 
 // onceRecord accepts what a request asks for and answers its record. The same request again is answered with the same
-// record, as it is by then. (C-GEN-6)
+// record, as it is by then, to the same user or role: to another it is another request, for the record may be none that it
+// reaches. (C-GEN-6, C-REC-6)
 func (s *Service) onceRecord(ctx context.Context, who access.Caller, op, token string, in any, accept func(*store.Tx) (catalog.Record, error)) (*api.RecordDetail, error) {
 	key, err := s.replayKey(who, op, token, in)
 	if err != nil {
 		return nil, err
 	}
 	var r catalog.Record
+	asker, _ := catalog.Owner(who)
 	err = s.DB.Write(ctx, func(tx *store.Tx) error {
 		r = catalog.Record{}
 		id, err := once(s, tx, key, func() (*catalog.RecordID, error) {
@@ -39,6 +41,9 @@ func (s *Service) onceRecord(ctx context.Context, who access.Caller, op, token s
 		})
 		if err == nil && r.ID == "" {
 			r, _, err = tx.Record(*id)
+			if was, _ := catalog.Owner(r.Order.Caller); err == nil && was != asker {
+				err = usedBefore(token)
+			}
 		}
 		return err
 	})
