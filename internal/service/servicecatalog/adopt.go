@@ -216,7 +216,14 @@ func setLaunchRole(tx *store.Tx, who access.Caller, pp catalog.ProvisionedProduc
 	if !ok {
 		return pp, fault.Invalidf("Invalid LAUNCH_ROLE: there is no %s", arn)
 	}
-	return pp, passable(who, role)
+	if err := passable(who, role); err != nil {
+		return pp, err
+	}
+	last, _, err := tx.Record(pp.LastSuccessful)
+	if err != nil {
+		return pp, err
+	}
+	return pp, settled(last, role.Account)
 }
 
 // ListStackInstancesForProvisionedProduct lists the stacks of a stack set. (C-PP-27)

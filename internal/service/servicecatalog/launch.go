@@ -173,8 +173,21 @@ func (l launch) order(tx *store.Tx, who access.Caller, pp catalog.ProvisionedPro
 		}
 		terms.Role = &catalog.LaunchRole{ARN: named}
 	}
-	role, o.Stack, err = launchRole(tx, who, terms, l.product.Type)
+	if role, o.Stack, err = launchRole(tx, who, terms, l.product.Type); err == nil {
+		err = settled(last, o.Stack)
+	}
 	return o, role, err
+}
+
+// settled refuses to work on a stack from an account that it is not in: there is nothing of that stack there. last is the
+// last record that went well. (S-ROL-9)
+func settled(last catalog.Record, from ident.Account) error {
+	made := last.Type == catalog.ProvisionRecord || last.Type == catalog.UpdateRecord
+	if !made || catalog.Outside(last.Order.ProductType) || last.Order.Stack == from {
+		return nil
+	}
+	return fault.Invalidf("The stack of provisioned product %s is in account %s, and a launch role or caller of account %s cannot change or delete it",
+		last.ProvisionedProduct, last.Order.Stack, from)
 }
 
 // asked are the topics that the caller gives, or gave before: an update has no other word for them. (C-CONS-30)

@@ -267,6 +267,39 @@ func TestLaunchRoleOfLaunch(t *testing.T) {
 	})
 }
 
+// TestStackStays asks for changes of a stack by roles of another account than the stack's.
+func TestStackStays(t *testing.T) {
+	worlds(t, func(w *world) {
+		portfolio := w.portfolio(boss, "Storage")
+		product := w.product(boss, "Bucket", portfolio)
+		w.ask(anna, "ListPortfolios", nil) // an account comes into being at its first use
+		w.share(boss, portfolio, anna)
+		userARN, user := w.user(anna, "ann")
+		w.grant(anna, portfolio, userARN)
+		l := launching{portfolio, product, w.firstVersion(boss, product), user, userARN}
+		theirs := w.constrain(boss, portfolio, product, "LAUNCH", launchAs(w.launchRole(boss, "Launch")))
+		mine := w.launchRole(anna, "Launch")
+		pp := w.run(l, "theirs", nil)
+		no := func(pp, is, from string) string {
+			return ipe + ": The stack of provisioned product " + pp + " is in account " + is + ", and a launch role or caller of account " + from + " cannot change or delete it"
+		}
+		w.refused("S-ROL-9, C-PP-20 a launch role where the stack is not", anna, "UpdateProvisionedProductProperties",
+			args{"ProvisionedProductId": pp, "IdempotencyToken": w.token(), "ProvisionedProductProperties": args{"LAUNCH_ROLE": mine}}, no(pp, "111111111111", "222222222222"))
+		w.ask(boss, "UpdateConstraint", args{"Id": theirs, "Parameters": launchAsLocal("Launch")})
+		w.refused("S-ROL-9, S-CON-11 an update by terms that lead elsewhere", user, "UpdateProvisionedProduct", w.update(pp, nil), no(pp, "111111111111", "222222222222"))
+		own := w.run(l, "own", nil)
+		w.ask(boss, "DeleteConstraint", args{"Id": theirs})
+		w.refused("S-ROL-9, S-CON-11 and by none", user, "UpdateProvisionedProduct", w.update(pp, nil), no(pp, "111111111111", "222222222222"))
+		w.allowed("S-ROL-3 within the account terms may change", user, "UpdateProvisionedProduct", w.update(own, nil))
+		w.settle()
+		w.constrain(boss, portfolio, product, "LAUNCH", launchAs("arn:aws:iam::111111111111:role/Launch"))
+		w.refused("S-ROL-9, S-CON-11 a stack of the launcher's", user, "UpdateProvisionedProduct", w.update(own, nil), no(own, "222222222222", "111111111111"))
+		w.allowed("C-CONS-25 both can be terminated", user, "TerminateProvisionedProduct", args{"ProvisionedProductId": own, "TerminateToken": w.token()})
+		w.allowed("C-CONS-25 each by its role", user, "TerminateProvisionedProduct", args{"ProvisionedProductId": pp, "TerminateToken": w.token()})
+		w.settle()
+	})
+}
+
 // TestSetLaunchRole mends what runs with a role that has gone.
 func TestSetLaunchRole(t *testing.T) {
 	worlds(t, func(w *world) {
