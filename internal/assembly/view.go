@@ -28,9 +28,16 @@ func views(sc *servicecatalog.Service, orgs *organizations.Service) map[string]s
 		},
 	}
 	all["/_portico/v1/record"] = server.View{
-		Method: http.MethodGet, Name: "ShowRecord", Scope: "servicecatalog", Faults: servicecatalog.Faults, Action: "servicecatalog:DescribeRecord",
+		Method: http.MethodGet, Name: "ShowRecord", Scope: "servicecatalog", Faults: servicecatalog.Faults, Action: "servicecatalog:DescribeRecord", Levelled: true,
 		Run: func(ctx context.Context, who access.Caller, query url.Values, _ []byte) (any, error) {
 			return sc.ShowRecord(ctx, who, query.Get("id"))
+		},
+	}
+	all["/_portico/v1/record/cancel"] = server.View{
+		Method: http.MethodPost, Name: "CancelRecord", Scope: "servicecatalog", Faults: servicecatalog.Faults,
+		Action: "servicecatalog:TerminateProvisionedProduct", Levelled: true, Changes: true,
+		Run: func(ctx context.Context, who access.Caller, query url.Values, _ []byte) (any, error) {
+			return sc.CancelRecord(ctx, who, query.Get("id"))
 		},
 	}
 	p := &preview.Service{DB: sc.DB, Catalog: sc, Organizations: orgs}

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -58,6 +59,8 @@ type Record struct {
 	Errors             []RecordError
 	Outputs            []Output
 	Created, Updated   time.Time
+	Cancelled          time.Time // when it was asked to be given up; zero if it was not (C-REC-7)
+	CancelledBy        string    // ARN
 	Order              Order
 	Work               Work
 }
@@ -77,6 +80,9 @@ type Work struct {
 	Lines      int    // of its log
 	// Values are the parameters that are in force once it has succeeded.
 	Values []Parameter
+	// Secrets are the names of the NoEcho parameters, kept from its first step on: the version may be deleted before its end.
+	// nil: not known. (C-PP-13)
+	Secrets []string
 }
 
 // InForce are the parameters after an order that was carried out: those given, and of those before the ones that were not
@@ -96,6 +102,35 @@ func (o Order) InForce() []Parameter {
 		}
 	}
 	return out
+}
+
+// Cancellable refuses to give up a record that has ended, or whose operation knows no way back. (C-REC-7)
+func (r Record) Cancellable() error {
+	switch {
+	case r.Type != ProvisionRecord && r.Type != UpdateRecord:
+		return fault.Invalidf("Record %s is of type %s: only %s and %s can be cancelled", r.ID, r.Type, ProvisionRecord, UpdateRecord)
+	case r.Status.Ended() && r.Cancelled.IsZero():
+		return fault.Invalidf("Record %s is in status %s: what has ended cannot be cancelled", r.ID, r.Status)
+	}
+	return nil
+}
+
+// CancelReason is why a record is to be given up; empty if it is not. (C-REC-7)
+func (r Record) CancelReason() string {
+	if r.Cancelled.IsZero() {
+		return ""
+	}
+	return "Cancelled by " + r.CancelledBy
+}
+
+// Actor is the ARN of who carries a record out: its launch role or, without one, who asked for it. A service action has a
+// word of its own in that. (C-ACT-1, S-ROL-6)
+func (r Record) Actor() string {
+	role := r.LaunchRole
+	if a := r.Order.Action; a != nil && a.Definition.Role() != ByLaunchRole {
+		role = a.Definition.Role()
+	}
+	return cmp.Or(role, r.Order.Caller.ARN)
 }
 
 // RecordNotFound is the answer for a record that does not exist for the viewer.

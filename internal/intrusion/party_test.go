@@ -137,9 +137,9 @@ func (p party) session(role string) party {
 }
 
 // view asks one of Portico's own questions.
-func (p party) view(path string) reply {
+func (p party) view(method, path string) reply {
 	p.t.Helper()
-	r, err := http.NewRequestWithContext(context.Background(), http.MethodGet, p.s.URL+"/_portico/v1/"+path, nil)
+	r, err := http.NewRequestWithContext(context.Background(), method, p.s.URL+"/_portico/v1/"+path, nil)
 	if err != nil {
 		p.t.Fatal(err)
 	}

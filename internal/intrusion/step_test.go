@@ -257,6 +257,10 @@ func (i *intruder) view(r *rand.Rand, who party) (string, reply) {
 	if r.IntN(2) == 0 {
 		q.Del("account")
 	}
-	path := []string{"explain", "record"}[r.IntN(2)]
-	return fmt.Sprintf("%s?%s by %s", path, q.Encode(), who.arn), who.view(path + "?" + q.Encode())
+	path := []string{"explain", "record", "record/cancel"}[r.IntN(3)]
+	method := http.MethodGet
+	if path == "record/cancel" {
+		method = http.MethodPost
+	}
+	return fmt.Sprintf("%s?%s by %s", path, q.Encode(), who.arn), who.view(method, path+"?"+q.Encode())
 }

@@ -66,11 +66,19 @@ func TestKilled(t *testing.T) {
 			s.liveAll(all)
 			stop()
 			t.Logf("%d lives in %s, with %d kills", len(all), time.Since(began).Round(time.Millisecond), f.kills)
+			launches, updates := 0, 0
 			for _, l := range all {
+				if l.cancelled {
+					launches++
+				}
+				if l.undone {
+					updates++
+				}
 				if l.failed != nil {
 					t.Error(l.failed)
 				}
 			}
+			t.Logf("%d launches and %d updates were given up in time", launches, updates)
 			s.verify(all)
 			f.killAll()
 			for _, line := range f.errors {

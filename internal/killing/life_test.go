@@ -3,17 +3,22 @@ package killing
 import (
 	"context"
 	"fmt"
+	"io"
 	"math/rand/v2"
+	"net/http"
 	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/servicecatalog"
 	"github.com/aws/aws-sdk-go-v2/service/servicecatalog/types"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"portico/internal/sigv4"
 )
 
 // The two versions of the product. The second changes the role, replaces the bucket and adds a policy.
@@ -99,9 +104,15 @@ func must[T any](out T, err error) func(f *fleet) T {
 type life struct {
 	name                string
 	updates, terminates bool
+	plans               bool // it is updated by a plan
+	// cancels says that its launch is given up at some moment, regrets that its update is, and is then made again.
+	cancels, regrets bool
+	moment           time.Duration // how long after it was asked for
 
-	id     string
-	failed error
+	id        string
+	cancelled bool // its launch was given up in time
+	undone    bool // its first update was
+	failed    error
 }
 
 // lives are drawn; half of them are updated and half terminated.
@@ -109,7 +120,8 @@ func lives(n int, seed uint64) []*life {
 	r := rand.New(rand.NewPCG(seed, 1<<32))
 	all := make([]*life, n)
 	for i := range all {
-		all[i] = &life{name: fmt.Sprintf("life-%d", i), updates: r.IntN(2) == 0, terminates: r.IntN(2) == 0}
+		all[i] = &life{name: fmt.Sprintf("life-%d", i), updates: r.IntN(2) == 0, terminates: r.IntN(2) == 0, plans: r.IntN(3) == 0, cancels: r.IntN(4) == 0,
+			regrets: r.IntN(3) == 0, moment: time.Duration(r.Int64N(int64(longest)))}
 	}
 	return all
 }
@@ -136,25 +148,20 @@ func (s *shop) live(ctx context.Context, l *life) error {
 		return err
 	}
 	l.id = *made.RecordDetail.ProvisionedProductId
-	if err := s.ends(ctx, l, made.RecordDetail); err != nil {
+	if l.cancels {
+		l.cancelled, err = s.regret(ctx, l, made.RecordDetail)
+	} else {
+		err = s.ends(ctx, l, made.RecordDetail)
+	}
+	if err != nil {
 		return err
 	}
-	if l.updates {
-		changed, err := ask(ctx, s.fleet, func(ctx context.Context, c aws.Config) (*servicecatalog.UpdateProvisionedProductOutput, error) {
-			update := &servicecatalog.UpdateProvisionedProductInput{ProvisionedProductId: &l.id, ProductId: &s.product, ProvisioningArtifactId: &s.two, UpdateToken: aws.String(l.name + "-update")}
-			for _, p := range named(l.bucket()) {
-				update.ProvisioningParameters = append(update.ProvisioningParameters, types.UpdateProvisioningParameter{Key: p.Key, Value: p.Value})
-			}
-			return servicecatalog.NewFromConfig(c).UpdateProvisionedProduct(ctx, update)
-		})
-		if err != nil {
-			return err
-		}
-		if err := s.ends(ctx, l, changed.RecordDetail); err != nil {
+	if l.updates && !l.cancelled {
+		if err := s.change(ctx, l); err != nil {
 			return err
 		}
 	}
-	if !l.terminates {
+	if !l.gone() {
 		return nil
 	}
 	gone, err := ask(ctx, s.fleet, func(ctx context.Context, c aws.Config) (*servicecatalog.TerminateProvisionedProductOutput, error) {
@@ -165,6 +172,120 @@ func (s *shop) live(ctx context.Context, l *life) error {
 		return err
 	}
 	return s.ends(ctx, l, gone.RecordDetail)
+}
+
+// gone reports whether a life ends: what was given up does.
+func (l *life) gone() bool { return l.terminates || l.cancelled }
+
+// change updates, if need be twice: the first time is given up.
+func (s *shop) change(ctx context.Context, l *life) error {
+	if l.regrets {
+		r, err := s.update(ctx, l, "-regretted")
+		if err != nil {
+			return err
+		}
+		if l.undone, err = s.regret(ctx, l, r); err != nil || !l.undone {
+			return err // it was done before it was given up
+		}
+	}
+	r, err := s.update(ctx, l, "-update")
+	if err != nil {
+		return err
+	}
+	return s.ends(ctx, l, r)
+}
+
+// update asks for the second version, by a plan or at once.
+func (s *shop) update(ctx context.Context, l *life, token string) (*types.RecordDetail, error) {
+	if l.plans {
+		return s.planned(ctx, l, token)
+	}
+	out, err := ask(ctx, s.fleet, func(ctx context.Context, c aws.Config) (*servicecatalog.UpdateProvisionedProductOutput, error) {
+		return servicecatalog.NewFromConfig(c).UpdateProvisionedProduct(ctx, &servicecatalog.UpdateProvisionedProductInput{ProvisionedProductId: &l.id, ProductId: &s.product,
+			ProvisioningArtifactId: &s.two, UpdateToken: aws.String(l.name + token), ProvisioningParameters: changed(l.bucket())})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out.RecordDetail, nil
+}
+
+func changed(bucket string) []types.UpdateProvisioningParameter {
+	return []types.UpdateProvisioningParameter{{Key: aws.String("Name"), Value: &bucket}}
+}
+
+// planned makes a plan, waits for it, and executes it.
+func (s *shop) planned(ctx context.Context, l *life, token string) (*types.RecordDetail, error) {
+	made, err := ask(ctx, s.fleet, func(ctx context.Context, c aws.Config) (*servicecatalog.CreateProvisionedProductPlanOutput, error) {
+		return servicecatalog.NewFromConfig(c).CreateProvisionedProductPlan(ctx, &servicecatalog.CreateProvisionedProductPlanInput{PlanName: aws.String("plan" + token),
+			PlanType: types.ProvisionedProductPlanTypeCloudformation, ProvisionedProductName: &l.name, ProductId: &s.product, ProvisioningArtifactId: &s.two,
+			IdempotencyToken: aws.String(l.name + token + "-plan"), ProvisioningParameters: changed(l.bucket())})
+	})
+	if err != nil {
+		return nil, err
+	}
+	for ready := false; !ready; {
+		seen, err := ask(ctx, s.fleet, func(ctx context.Context, c aws.Config) (*servicecatalog.DescribeProvisionedProductPlanOutput, error) {
+			return servicecatalog.NewFromConfig(c).DescribeProvisionedProductPlan(ctx, &servicecatalog.DescribeProvisionedProductPlanInput{PlanId: made.PlanId})
+		})
+		if err != nil {
+			return nil, err
+		}
+		d := seen.ProvisionedProductPlanDetails
+		if ready = d.Status == types.ProvisionedProductPlanStatusCreateSuccess; !ready && (d.Status != types.ProvisionedProductPlanStatusCreateInProgress || !pause(ctx, 50*time.Millisecond)) {
+			return nil, fmt.Errorf("the plan of %s is %s: %s", l.name, d.Status, aws.ToString(d.StatusMessage))
+		}
+	}
+	out, err := ask(ctx, s.fleet, func(ctx context.Context, c aws.Config) (*servicecatalog.ExecuteProvisionedProductPlanOutput, error) {
+		return servicecatalog.NewFromConfig(c).ExecuteProvisionedProductPlan(ctx, &servicecatalog.ExecuteProvisionedProductPlanInput{PlanId: made.PlanId, IdempotencyToken: aws.String(l.name + token)})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out.RecordDetail, nil
+}
+
+// regret gives a record up after a moment, and reports whether it ended by that: it may have been done before.
+func (s *shop) regret(ctx context.Context, l *life, r *types.RecordDetail) (back bool, err error) {
+	pause(ctx, l.moment)
+	for {
+		answered, err := s.cancel(ctx, *r.RecordId)
+		if answered {
+			break
+		}
+		if !pause(ctx, 10*time.Millisecond) {
+			return false, fmt.Errorf("record %s of %s is not given up: %w", *r.RecordId, l.name, err)
+		}
+	}
+	err = s.ends(ctx, l, r)
+	if err != nil && strings.Contains(err.Error(), "Cancelled by ") {
+		s.progress()
+		return true, nil
+	}
+	return false, err
+}
+
+// cancel asks one of the servers to give a record up, and reports whether that one answered.
+func (s *shop) cancel(ctx context.Context, record string) (answered bool, err error) {
+	c := s.any()
+	q, err := http.NewRequestWithContext(ctx, http.MethodPost, *c.BaseEndpoint+"/_portico/v1/record/cancel?id="+record, http.NoBody)
+	if err != nil {
+		return false, err
+	}
+	keys, err := c.Credentials.Retrieve(ctx)
+	if err != nil {
+		return false, err
+	}
+	if err := v4.NewSigner().SignHTTP(ctx, keys, q, sigv4.Hash(nil), "servicecatalog", region, time.Now()); err != nil {
+		return false, err
+	}
+	a, err := s.client.Do(q)
+	if err != nil {
+		return false, err
+	}
+	defer a.Body.Close()
+	text, err := io.ReadAll(a.Body)
+	return err == nil && a.StatusCode < http.StatusInternalServerError, fmt.Errorf("%s: %s", a.Status, text)
 }
 
 // ends watches a record until it has ended, and fails unless it ended well.

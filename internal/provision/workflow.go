@@ -93,8 +93,9 @@ func (w *Workflow) call(ctx context.Context, t Task, submitted bool) (outcome, e
 	if !ok || served.Engine == nil {
 		return refused("This server has no engine for products of type " + t.ProductType), nil
 	}
-	if timeout := cmp.Or(served.Timeout, DefaultTimeout); w.Now().Sub(t.Started) > timeout {
-		return outcome{event: catalog.FailedHalf, progress: Progress{Reason: fmt.Sprintf("The operation did not end within %s", timeout)}}, nil
+	t, late := w.overdue(t, cmp.Or(served.Timeout, DefaultTimeout))
+	if late != "" {
+		return outcome{event: catalog.FailedHalf, progress: Progress{Reason: late}}, nil
 	}
 	t.Load = func(ctx context.Context) (body []byte, err error) {
 		err = w.DB.Read(ctx, func(tx *store.Tx) error { body, err = tx.ArtifactBody(t.Artifact); return err })
@@ -120,6 +121,21 @@ func (w *Workflow) call(ctx context.Context, t Task, submitted bool) (outcome, e
 		return out, nil
 	}
 	return outcome{}, err
+}
+
+// overdue gives up a task whose time is over, and tells when it is to end as it is: at once if it cannot be given up,
+// otherwise after as much time again. (C-ENG-13)
+func (w *Workflow) overdue(t Task, timeout time.Duration) (_ Task, late string) {
+	since := w.Now().Sub(t.Started)
+	if since <= timeout {
+		return t, ""
+	}
+	reason := fmt.Sprintf("The operation did not end within %s", timeout)
+	if !t.Operation.Revocable() || since-timeout > timeout {
+		return t, reason
+	}
+	t.Cancel = cmp.Or(t.Cancel, reason)
+	return t, ""
 }
 
 // refused is the outcome of a task that its engine says no to.

@@ -180,6 +180,7 @@ func TestAuditOfAllServices(t *testing.T) {
 		objects.DeleteObjects(ctx, &s3.DeleteObjectsInput{Bucket: bucket, Delete: &s3types.Delete{Objects: []s3types.ObjectIdentifier{{Key: aws.String("a/b")}, {Key: aws.String("c")}}}})
 		preview(t, s, "/_portico/v1/preview/servicecatalog/CreatePortfolioShare", `{"PortfolioId":"`+portfolio+`","AccountId":"222222222222"}`, 200)
 		preview(t, s, "/_portico/v1/preview/servicecatalog/CreatePortfolioShare", `{"PortfolioId":"port-nothing","AccountId":"222222222222"}`, 404)
+		preview(t, s, "/_portico/v1/record/cancel?id=rec-nothing", "", 404)
 
 		rs := records(t, s.DB)
 		want := []string{
@@ -187,10 +188,13 @@ func TestAuditOfAllServices(t *testing.T) {
 			"iam:CreateUser", "iam:CreateAccessKey", "iam:CreateRole", "iam:AttachRolePolicy", "sts:AssumeRole", "iam:CreateUser",
 			"organizations:CreateOrganization", "organizations:CreateAccount",
 			"s3:CreateBucket", "s3:PutObject", "s3:GetObject NoSuchKey", "s3:DeleteObjects",
-			"servicecatalog:PreviewCreatePortfolioShare ResourceNotFoundException",
+			"servicecatalog:PreviewCreatePortfolioShare ResourceNotFoundException", "servicecatalog:CancelRecord ResourceNotFoundException",
 		}
 		if diff := cmp.Diff(want, told(rs)); diff != "" {
 			t.Fatal(diff)
+		}
+		if last := rs[len(rs)-1]; last.ReadOnly {
+			t.Error("a refused change is told as a question")
 		}
 		text, err := json.Marshal(rs)
 		if err != nil {

@@ -108,19 +108,21 @@ func reached(service *Service, op *wire.Operation, who access.Caller) error {
 }
 
 // authorizeView refuses a question that the caller's policies do not allow. What is asked about an operation needs what
-// the operation needs.
-func (s *Server) authorizeView(ctx context.Context, v View, who access.Caller, body []byte) error {
+// the operation needs. It says at which level the policies allow what is asked.
+func (s *Server) authorizeView(ctx context.Context, v View, who access.Caller, body []byte) (access.Level, error) {
 	name, operation, _ := strings.Cut(v.Action, ":")
 	service := s.services[name]
+	if v.Levelled {
+		return who.AuthorizeLevel(access.Request{Action: v.Action})
+	}
 	if len(body) == 0 || service == nil || service.Wire.Operations[operation] == nil {
-		return who.Authorize(access.Request{Action: v.Action})
+		return access.NoLevel, who.Authorize(access.Request{Action: v.Action})
 	}
 	in, err := service.Wire.DecodeJSON(operation, body)
 	if err != nil {
-		return err
+		return access.NoLevel, err
 	}
-	_, err = s.authorize(ctx, service, service.Wire.Operations[operation], who, in)
-	return err
+	return s.authorize(ctx, service, service.Wire.Operations[operation], who, in)
 }
 
 // levelled are the kinds of resource that belong to launches: what is granted on them may be narrowed to those of the

@@ -13,6 +13,7 @@ import (
 	"portico/internal/access"
 	"portico/internal/fault"
 	"portico/internal/sigv4"
+	"portico/internal/store"
 	"portico/internal/wire"
 )
 
@@ -26,7 +27,12 @@ type View struct {
 	// Action is what the caller must be allowed. If it is an operation of a service, the body is that operation's input, and
 	// the caller must be allowed the operation on it.
 	Action string
-	Run    func(ctx context.Context, who access.Caller, query url.Values, body []byte) (any, error)
+	// Levelled says that the question is about somebody's provisioned products, so that policies may grant the action for
+	// the caller's own only. Run finds the level in its caller. (C-ACC-7)
+	Levelled bool
+	// Changes says that it is no question: asking it changes something, and is written down.
+	Changes bool
+	Run     func(ctx context.Context, who access.Caller, query url.Values, body []byte) (any, error)
 }
 
 // viewPrefix is where all views are. No operation of an API has such an address, but a key of a bucket may look like it.
@@ -50,7 +56,7 @@ func (s *Server) callView(x *exchange, r *http.Request) error {
 	if !ok {
 		return fault.NotFoundf("There is nothing at %s", r.URL.Path).Named("ResourceNotFoundException")
 	}
-	x.operation = v.Name
+	x.operation, x.changes = v.Name, v.Changes
 	if r.Method != v.Method {
 		x.Header().Set("Allow", v.Method)
 		return fault.New(fault.BadRequest, "%s is asked by %s, not %s", r.URL.Path, v.Method, r.Method).Named(wrongMethod)
@@ -73,21 +79,22 @@ func (s *Server) callView(x *exchange, r *http.Request) error {
 	if x.who, _, err = s.authenticate(r.Context(), r, auth, sigv4.Hash(body)); err != nil {
 		return err
 	}
-	query, err := url.ParseQuery(r.URL.RawQuery)
+	query, err := readQuery(r)
 	if err != nil {
-		return fault.New(fault.BadRequest, "The query string cannot be decoded")
-	}
-	for name, values := range query {
-		for _, v := range values {
-			if !utf8.ValidString(v) || strings.Contains(v, "\x00") {
-				return fault.Invalidf("Invalid %s: it must be UTF-8 text without U+0000", name)
-			}
-		}
-	}
-	if err := s.authorizeView(r.Context(), v, x.who, body); err != nil {
 		return err
 	}
-	out, err := v.Run(r.Context(), x.who, query, body)
+	if x.who.Level, err = s.authorizeView(r.Context(), v, x.who, body); err != nil {
+		return err
+	}
+	ctx := r.Context()
+	if v.Changes {
+		x.event = s.event(r, x)
+		ctx = store.WithEvent(ctx, x.event)
+	}
+	out, err := v.Run(ctx, x.who, query, body)
+	if err == nil {
+		err = s.settle(ctx, x)
+	}
 	if err != nil {
 		return err
 	}
@@ -97,6 +104,22 @@ func (s *Server) callView(x *exchange, r *http.Request) error {
 	}
 	x.answer(http.StatusOK, jsonText, append(text, '\n'))
 	return nil
+}
+
+// readQuery reads what a view is asked by.
+func readQuery(r *http.Request) (url.Values, error) {
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return nil, fault.New(fault.BadRequest, "The query string cannot be decoded")
+	}
+	for name, values := range query {
+		for _, v := range values {
+			if !utf8.ValidString(v) || strings.Contains(v, "\x00") {
+				return nil, fault.Invalidf("Invalid %s: it must be UTF-8 text without U+0000", name)
+			}
+		}
+	}
+	return query, nil
 }
 
 const wrongMethod = "MethodNotAllowedException"

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"time"
 
 	"portico/internal/catalog"
 	"portico/internal/ident"
@@ -11,18 +12,21 @@ import (
 
 const recordColumns = `r.id, r.account, r.region, r.type, r.status, r.provisioned_product, r.name, r.kind, r.product, r.artifact,
 	r.path, r.launch_role, r.user_arn, r.user_session, r.token, r.plan, r.labels, r.errors, r.outputs, r.work_order, r.work,
-	r.created, r.updated, r.sealed_by`
+	r.created, r.updated, r.cancelled, r.cancelled_by, r.sealed_by`
 
 func (tx *Tx) scanRecord(s scanner) (r catalog.Record, err error) {
 	texts, order, work, by := make([]string, 3), "", "", ""
-	var created, updated int64
+	var created, updated, cancelled int64
 	err = s.Scan(&r.ID, &r.Account, &r.Region, &r.Type, &r.Status, &r.ProvisionedProduct, &r.Name, &r.Kind, &r.Product, &r.Artifact,
 		&r.Path, &r.LaunchRole, &r.UserARN, &r.UserSession, &r.Token, &r.Plan, &texts[0], &texts[1], &texts[2], &order, &work,
-		&created, &updated, &by)
+		&created, &updated, &cancelled, &r.CancelledBy, &by)
 	if err != nil {
 		return r, err
 	}
 	r.Created, r.Updated = fromMicros(created), fromMicros(updated)
+	if cancelled != 0 {
+		r.Cancelled = fromMicros(cancelled)
+	}
 	return r, errors.Join(undocument(texts, &r.Tags, &r.Errors, &r.Outputs),
 		tx.unsealed(at("launch_record", "work_order", r.ID), by, order, &r.Order), tx.unsealed(at("launch_record", "work", r.ID), by, work, &r.Work))
 }
@@ -68,7 +72,16 @@ func (tx *Tx) sealRecord(r catalog.Record) (order, work string, err error) {
 	return order, work, err
 }
 
-// UpdateRecord writes everything that may change of a record.
+// CancelRecord notes that a record is to be given up. The first who asks is noted. (C-REC-7)
+func (tx *Tx) CancelRecord(id catalog.RecordID, by string, now time.Time) error {
+	if _, err := tx.exec(`UPDATE launch_record SET cancelled = $2, cancelled_by = $3 WHERE id = $1 AND cancelled = 0`, id, micros(now), by); err != nil {
+		return fmt.Errorf("cancel record %s: %w", id, err)
+	}
+	return nil
+}
+
+// UpdateRecord writes everything that may change of a record, but that it is to be given up: whoever carries it out may not
+// know of that yet.
 func (tx *Tx) UpdateRecord(r catalog.Record) error {
 	docs, err := documents(r.Errors, r.Outputs)
 	if err != nil {

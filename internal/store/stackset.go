@@ -35,7 +35,7 @@ type StackSetWork struct {
 type StackSetOperation struct {
 	StackSet, ID   string
 	Action         string // CREATE, UPDATE or DELETE
-	Status         string // RUNNING, SUCCEEDED or FAILED
+	Status         string // RUNNING, SUCCEEDED, FAILED or STOPPED
 	Reason         string
 	Version        int // counts the writes, as that of a stack does
 	Detail         StackSetDetail
@@ -51,6 +51,7 @@ type StackSetDetail struct {
 	Whole         bool   // of a deletion: the stack set goes with its last instance
 	Seq           int    // how many changes of results there were
 	Request       string // digest of what was asked
+	Stop          string // why nothing more is to be begun; empty: it goes on
 }
 
 // StackSetResult is what an operation does to one instance.

@@ -24,6 +24,7 @@ type call struct {
 	generation int
 	operation  string // token of the one that is carried out
 	again      bool   // an earlier step may have done it already
+	back       bool   // it is being put back as it was before
 	asked      []string
 
 	want       *template.Node // the properties it is to have, or has when it is taken away

@@ -142,6 +142,12 @@ func (c *call) changeVersions(ctx context.Context) error {
 		if slices.Contains(was, v) && (replaces == nil || !*replaces) {
 			continue
 		}
+		// The way there was given up half way, when what it was to replace was there still.
+		named := func(name string) bool { return name == v.name }
+		if c.back && slices.ContainsFunc(out.ProvisioningArtifactSummaries, func(a api.ProvisioningArtifactSummary) bool { return named(a.Name) }) &&
+			!slices.ContainsFunc(was, func(w version) bool { return named(w.name) }) {
+			continue
+		}
 		if err := c.addVersion(ctx, nodes[v]); err != nil {
 			return err
 		}

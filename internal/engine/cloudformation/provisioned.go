@@ -91,6 +91,9 @@ func updateProvisioned(ctx context.Context, c *call) (template.Made, error) {
 		in.ProvisioningParameters = append(in.ProvisioningParameters, api.UpdateProvisioningParameter{Key: perhaps(p, "Key"), Value: perhaps(p, "Value")})
 	}
 	out, err := do[api.UpdateProvisionedProductOutput](ctx, c, servicecatalog, "UpdateProvisionedProduct", in)
+	if c.back && fault.Is(err, fault.State) { // what was given up comes to its end first
+		err = waiting{look}
+	}
 	if err != nil {
 		return template.Made{}, err
 	}
@@ -100,6 +103,9 @@ func updateProvisioned(ctx context.Context, c *call) (template.Made, error) {
 func removeProvisioned(ctx context.Context, c *call) error {
 	out, err := do[api.TerminateProvisionedProductOutput](ctx, c, servicecatalog, "TerminateProvisionedProduct",
 		&api.TerminateProvisionedProductInput{ProvisionedProductId: &c.physicalID, TerminateToken: c.token("delete")})
+	if fault.Is(err, fault.State) { // something is under way on it, perhaps what was given up
+		err = waiting{look}
+	}
 	if err != nil {
 		return err
 	}

@@ -21,6 +21,9 @@ func (e *Engine) restore(ctx context.Context, who access.Caller, r *run) error {
 		if state.Token != r.stack.Token && state.Token != r.stack.Token+"/back" || state.New && state.Drop || !state.New && state.Before == nil {
 			continue
 		}
+		if half(row) {
+			return e.finish(ctx, who, r, row)
+		}
 		if state.New {
 			state.Drop = true
 			r.dirty[id] = true
@@ -64,7 +67,7 @@ func (r *run) back(row *store.StackResource) {
 func (e *Engine) changeBack(ctx context.Context, who access.Caller, r *run, row *store.StackResource) error {
 	again := row.State.Token == r.stack.Token+"/back"
 	c := e.callFor(r, who, row, *row.State.Before)
-	c.again = again
+	c.again, c.back = again, true
 	if !again {
 		row.State.Token = r.stack.Token + "/back"
 		r.mark(row, updateInProgress, "")

@@ -22,6 +22,8 @@ const (
 	setFailed    = "FAILED"
 	setPending   = "PENDING"
 	setCancelled = "CANCELLED"
+	setStopped   = "STOPPED"
+	SetStopping  = "STOPPING" // what one that is to stop is shown as while it is running
 
 	instanceCurrent    = "CURRENT"
 	instanceOutdated   = "OUTDATED"

@@ -1,6 +1,7 @@
 package cloudformation
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -42,7 +43,7 @@ func (e *Engine) StepSet(ctx context.Context, set, id string) (store.StackSetOpe
 	for n := from; n < to; n++ {
 		x := &r.results[n]
 		if x.Status == setPending {
-			if failed > tolerance || running >= min(concurrency, together) {
+			if r.operation.Detail.Stop != "" || failed > tolerance || running >= min(concurrency, together) {
 				continue
 			}
 			running++
@@ -124,20 +125,25 @@ func (r *setRun) settle(n int, status, reason string) {
 	r.changed[n] = true
 }
 
-// finish ends the operation if too many of a region have failed, or if there is nothing more to do.
-func (r *setRun) finish(from int, stopped bool) {
-	open := false
+// finish ends the operation if too many of a region have failed, if it is to stop, or if there is nothing more to do.
+func (r *setRun) finish(from int, failed bool) {
+	open, why := false, r.operation.Detail.Stop
+	if failed {
+		why = cmp.Or(why, "Cancelled since failure tolerance has exceeded")
+	}
 	for n := from; n < len(r.results); n++ {
 		if r.results[n].Status != setPending {
 			continue
 		}
 		open = true
-		if stopped {
-			r.settle(n, setCancelled, "Cancelled since failure tolerance has exceeded")
+		if why != "" {
+			r.settle(n, setCancelled, why)
 		}
 	}
 	switch {
-	case stopped:
+	case open && r.operation.Detail.Stop != "":
+		r.end(setStopped, r.operation.Detail.Stop)
+	case failed:
 		r.end(setFailed, r.blame())
 	case !open:
 		r.end(setSucceeded, "")
@@ -226,8 +232,10 @@ func (e *Engine) EnqueueSet(tx *store.Tx, o store.StackSetOperation) error {
 	if err != nil {
 		return err
 	}
-	return e.Queue.Add(tx, setJob, o.StackSet+"#"+o.ID, a.Account)
+	return e.Queue.Add(tx, setJob, setJobID(o), a.Account)
 }
+
+func setJobID(o store.StackSetOperation) string { return o.StackSet + "#" + o.ID }
 
 func (e *Engine) setWork() jobs.Work {
 	return jobs.Work{

@@ -118,6 +118,11 @@ func (e *Engine) pollSet(ctx context.Context, t provision.Task) (provision.Progr
 		return provision.Progress{}, SetMissing(physical(t))
 	}
 	p := provision.Progress{PhysicalID: s.ID}
+	if t.Cancel != "" {
+		if err := e.StopSet(ctx, s.ID, t.Token, t.Cancel); err != nil {
+			return p, err
+		}
+	}
 	o, after, err := e.StepSet(ctx, s.ID, t.Token)
 	if err != nil {
 		return p, err
@@ -136,7 +141,7 @@ func (e *Engine) pollSet(ctx context.Context, t provision.Task) (provision.Progr
 	switch r := (setRun{results: results}); {
 	case o.Status == setRunning:
 		p.State = provision.Running
-	case o.Status == setFailed:
+	case o.Status == setFailed, o.Status == setStopped:
 		p.State, p.Reason = provision.Failed, o.Reason
 	case o.Detail.Whole && s.Status != SetDeleted: // what could not be taken away is still there
 		p.State, p.Reason = provision.Failed, r.blame()

@@ -13,6 +13,7 @@ package external
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -198,6 +199,9 @@ func (e *Engine) Poll(ctx context.Context, t provision.Task) (provision.Progress
 	if d.Result != nil {
 		return told(d, line), nil
 	}
+	if t.Cancel != "" {
+		return abandoned(t, line), nil
+	}
 	at, ok := e.place(d.Owner, d.Region)
 	if !ok {
 		return provision.Progress{}, provision.Refusef("This server has no engine any more for products of type %s of account %s in region %s", t.ProductType, d.Owner, d.Region)
@@ -206,7 +210,7 @@ func (e *Engine) Poll(ctx context.Context, t provision.Task) (provision.Progress
 	if left <= 0 {
 		return provision.Progress{State: provision.Failed, RolledBack: true, Reason: fmt.Sprintf("The engine did not tell a result within %s", at.timeout)}, nil
 	}
-	p := provision.Progress{State: provision.Running, Again: left, Cursor: delivered}
+	p := provision.Progress{State: provision.Running, Again: left, Elsewhere: true, Cursor: delivered}
 	if t.Cursor == delivered {
 		return p, nil
 	}
@@ -220,16 +224,28 @@ func (e *Engine) Poll(ctx context.Context, t provision.Task) (provision.Progress
 	return p, nil
 }
 
+// abandoned is what giving up an operation comes to: nobody waits for it any more. The contract has no word by which an engine
+// could be told. (C-REC-7)
+func abandoned(t provision.Task, line catalog.LogLine) provision.Progress {
+	line.Status, line.Reason = "ABANDONED", "The engine was not given the operation"
+	if t.Cursor == delivered {
+		line.Reason = "The engine has the operation and cannot be told: what it makes of it is not waited for"
+	}
+	return provision.Progress{State: provision.Failed, RolledBack: true, Reason: t.Cancel, Log: []catalog.LogLine{line}}
+}
+
 // told is what the result that an engine has told comes to. (C-ENG-10, C-PP-13)
 func told(d catalog.Delivery, line catalog.LogLine) provision.Progress {
 	r := d.Result
-	p := provision.Progress{State: provision.Failed, RolledBack: true, Reason: r.Reason, PhysicalID: r.PhysicalID()}
+	secret, secrets := map[string]bool{}, []string(nil)
+	for _, v := range d.Terms.Values {
+		if slices.Contains(d.Terms.Secrets, v.Key) {
+			secret[v.Key], secrets = true, append(secrets, v.Value)
+		}
+	}
+	p := provision.Progress{State: provision.Failed, RolledBack: true, Reason: provision.Conceal(r.Reason, secrets), PhysicalID: r.PhysicalID()}
 	line.Status, line.Reason, line.PhysicalID, line.At = "TOLD", "The engine tells: FAILED", p.PhysicalID, r.At
 	if r.Succeeded {
-		secret := map[string]bool{}
-		for _, key := range d.Terms.Secrets {
-			secret[key] = true
-		}
 		p.State, p.RolledBack, p.Values = provision.Succeeded, false, d.Terms.Values
 		p.Outputs = provision.Masked(r.Outputs, secret, d.Terms.Values)
 		line.Reason = "The engine tells: SUCCEEDED"

@@ -68,9 +68,9 @@ func (w *world) changes(e *engine, pp string) {
 	m := e.last(w.T)
 	w.is("C-ENG-5, C-ENG-6, C-PP-11 the message of an update", fmt.Sprint(m["operation"], m["productId"], m["parameters"], m["tags"]),
 		"UPDATE_PROVISIONED_PRODUCTprod-a[map[key:name value:blue] map[key:size value:3] map[key:secret value:s3cr3t]] [map[key:stage value:prod] map[key:team value:blue]]")
-	w.ok(w.admin, notifyUpdate, w.notice(rec, m["token"], "FAILED", args{"FailureReason": "no such size"}))
+	w.ok(w.admin, notifyUpdate, w.notice(rec, m["token"], "FAILED", args{"FailureReason": "no such size for s3cr3t"}))
 	w.Settle(w.T)
-	w.is("C-ENG-10 an update that fails", w.state(pp, rec), "FAILED (no such size), TAINTED (no such size)")
+	w.is("C-ENG-10, C-PP-13 an update that fails", w.state(pp, rec), "FAILED (no such size for ****), TAINTED (no such size for ****)")
 	rec = w.change("UpdateProvisionedProduct", pp, args{"ProvisioningParameters": []args{{"Key": "size", "Value": "2"}}})
 	w.finish(e, notifyUpdate, args{"Outputs": []args{{"OutputKey": "vpc", "OutputValue": "vpc-2"}}})
 	w.is("C-ENG-10 one that succeeds", w.state(pp, rec), "SUCCEEDED, AVAILABLE")
@@ -143,6 +143,37 @@ func TestTimeout(t *testing.T) {
 		rec = w.change("UpdateProvisionedProduct", pp, nil)
 		w.wait(2 * time.Hour)
 		w.is("C-ENG-13 an update without an answer", w.state(pp, rec), "FAILED ("+late+"), TAINTED ("+late+")")
+	})
+}
+
+func TestCancel(t *testing.T) {
+	worlds(t, func(w *world, e *engine) {
+		cancel := func(rec string) {
+			w.Helper()
+			if a := w.View(w.T, "us-east-1", w.ann, "POST", "/_portico/v1/record/cancel?id="+rec); a.Code != "" {
+				w.Fatal(a.Code, a.Message)
+			}
+			w.Settle(w.T)
+		}
+		const why = "Cancelled by arn:aws:iam::222222222222:user/ann"
+		pp, rec := w.launch("net", "name", "blue")
+		token := e.last(t)["token"]
+		cancel(rec)
+		w.is("C-REC-7 a launch that an engine has", w.state(pp, rec), "FAILED ("+why+"), ERROR ("+why+")")
+		shown := w.View(w.T, "us-east-1", w.ann, "GET", "/_portico/v1/record?id="+rec)
+		w.is("C-REC-7 of which the engine is not told", strings.Contains(shown.Get("Steps[].Reason"), "The engine has the operation and cannot be told"), true)
+		w.refused("C-REC-7 what it tells later", w.admin, notifyProvision, w.notice(rec, token, "SUCCEEDED", nil), "InvalidParametersException: Record "+rec+" has ended: its status is FAILED")
+		rec = w.change("TerminateProvisionedProduct", pp, nil)
+		w.finish(e, notifyTerminate, nil)
+		w.is("C-REC-7 it can be terminated", w.state(pp, rec), "SUCCEEDED, ResourceNotFoundException")
+
+		pp, rec = w.launch("late", "name", "blue")
+		w.ok(w.admin, notifyProvision, w.notice(rec, e.last(t)["token"], "SUCCEEDED", nil))
+		cancel(rec)
+		w.is("C-REC-7 what the engine has told already counts", w.state(pp, rec), "SUCCEEDED, AVAILABLE")
+		rec = w.change("UpdateProvisionedProduct", pp, nil)
+		cancel(rec)
+		w.is("C-REC-7 an update", w.state(pp, rec), "FAILED ("+why+"), TAINTED ("+why+")")
 	})
 }
 

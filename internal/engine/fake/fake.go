@@ -35,6 +35,7 @@ type Script struct {
 	Lost     bool                 // because what was there is gone
 	Fail     error                // each call fails so, by no fault of the caller's
 	Progress []provision.Progress // one for each Poll; the last is repeated. Without any the task is simulated
+	Stubborn bool                 // what is to be given up goes on; otherwise it is put back at once
 }
 
 // Made is what is known about a stack.
@@ -148,6 +149,9 @@ func (e *Engine) Poll(ctx context.Context, t provision.Task) (p provision.Progre
 			return err
 		}
 		p = s.Progress[min(n, len(s.Progress)-1)]
+		if t.Cancel != "" && p.State == provision.Running && !s.Stubborn {
+			p = provision.Progress{State: provision.Failed, RolledBack: true, Reason: t.Cancel}
+		}
 		p.Cursor = strconv.Itoa(n + 1)
 		return nil
 	})

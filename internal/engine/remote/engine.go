@@ -71,10 +71,12 @@ func (e *Engine) Submit(_ context.Context, t provision.Task) error {
 
 // cursor is what one step tells the next.
 type cursor struct {
-	Begun bool   `json:",omitempty"` // the endpoint has the operation
-	Idle  bool   `json:",omitempty"` // there was nothing to update (C-ENG-2)
-	Seen  string `json:",omitempty"` // id of the newest event in the log
-	Cause string `json:",omitempty"` // why the operation failed, in the words of the first resource that did
+	Begun bool `json:",omitempty"` // the endpoint has the operation
+	Idle  bool `json:",omitempty"` // there was nothing to update (C-ENG-2)
+	// Cancelled says that the endpoint was asked to give the operation up. (C-REC-7)
+	Cancelled bool   `json:",omitempty"`
+	Seen      string `json:",omitempty"` // id of the newest event in the log
+	Cause     string `json:",omitempty"` // why the operation failed, in the words of the first resource that did
 }
 
 // visit is one call at the endpoint.
@@ -120,6 +122,8 @@ func (v *visit) step(ctx context.Context) (provision.Progress, error) {
 		return v.plan(ctx)
 	case v.task.Operation == provision.OpDeletePlan:
 		return v.forget(ctx)
+	case v.task.Cancel != "" && !v.at.Cancelled:
+		return v.cancel(ctx)
 	case !v.at.Begun:
 		return v.begin(ctx)
 	}

@@ -72,6 +72,9 @@ func (v *visit) begin(ctx context.Context) (provision.Progress, error) {
 
 // gone is what becomes of a task whose stack somebody has deleted: what there was before is not there. (C-ENG-2)
 func (v *visit) gone() provision.Progress {
+	if v.at.Cancelled && v.at.Cause == v.task.Cancel {
+		return provision.Progress{State: provision.Failed, RolledBack: true, Reason: v.at.Cause}
+	}
 	if v.task.Operation == provision.OpTerminate {
 		return provision.Progress{State: provision.Succeeded}
 	}
@@ -229,7 +232,7 @@ func (v *visit) state(status string) (state provision.State, back bool) {
 		}
 		return provision.Running, false
 	case strings.HasSuffix(status, "IN_PROGRESS"):
-		if strings.Contains(status, "ROLLBACK") {
+		if strings.Contains(status, "ROLLBACK") || strings.Contains(status, "DELETE") {
 			return provision.RollingBack, false
 		}
 		return provision.Running, false

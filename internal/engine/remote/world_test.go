@@ -91,15 +91,20 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	io.Copy(w, answer.Body)
 }
 
-// newWorld starts both servers. near, and far if the endpoint is another one, are their databases.
+// newWorld starts both servers on their databases.
 func newWorld(t *testing.T, near, far store.Options) *world {
+	return pausing(t, near, servertest.Options{Store: far}, 0)
+}
+
+// pausing is newWorld with an endpoint of other options, at which launches look after a pause.
+func pausing(t *testing.T, near store.Options, far servertest.Options, pause time.Duration) *world {
 	w := &world{T: t, proxy: new(proxy)}
-	w.far = servertest.Start(t, servertest.Options{Store: far})
+	w.far = servertest.Start(t, far)
 	w.proxy.to = w.far.URL
 	before := httptest.NewServer(w.proxy)
 	t.Cleanup(before.Close)
 	engine := &remote.Engine{Endpoint: before.URL, Keys: remote.Assumed{Config: w.far.Root(operate, region), Endpoint: before.URL}, Now: time.Now,
-		Pause: func(time.Duration) time.Duration { return 0 }}
+		Pause: func(time.Duration) time.Duration { return pause }}
 	w.Server = servertest.Start(t, servertest.Options{Store: near, Exact: true, Engine: engine, Failures: true})
 	_, err := iam.NewFromConfig(w.far.Root(operate, region)).ListUsers(context.Background(), &iam.ListUsersInput{}) // the account is there from now
 	w.must(err)

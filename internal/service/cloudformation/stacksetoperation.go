@@ -6,6 +6,7 @@ import (
 
 	"portico/internal/access"
 	"portico/internal/engine/cloudformation"
+	"portico/internal/fault"
 	"portico/internal/ident"
 	"portico/internal/service/cloudformation/api"
 	"portico/internal/store"
@@ -53,10 +54,37 @@ func (s *Service) DescribeStackSetOperation(ctx context.Context, who access.Call
 		}
 		failed, err := failures(tx, o)
 		out.StackSetOperation = &api.StackSetOperation{OperationId: o.ID, StackSetId: cloudformation.StackSetID(set), Action: api.StackSetOperationAction(o.Action),
-			Status: api.StackSetOperationStatus(o.Status), StatusReason: o.Reason, OperationPreferences: preferences(o), RetainStacks: o.Detail.Retain,
+			Status: operationStatus(o), StatusReason: o.Reason, OperationPreferences: preferences(o), RetainStacks: o.Detail.Retain,
 			AdministrationRoleARN: o.Detail.AdminRole, ExecutionRoleName: o.Detail.ExecutionRole, CreationTimestamp: o.Created, EndTimestamp: o.Ended, StatusDetails: failed}
 		return err
 	})
+}
+
+// operationStatus is how far an operation is, as it is shown.
+func operationStatus(o store.StackSetOperation) api.StackSetOperationStatus {
+	if o.Ended.IsZero() && o.Detail.Stop != "" {
+		return cloudformation.SetStopping
+	}
+	return api.StackSetOperationStatus(o.Status)
+}
+
+// StopStackSetOperation lets an operation on a stack set begin nothing more.
+func (s *Service) StopStackSetOperation(ctx context.Context, who access.Caller, in *api.StopStackSetOperationInput) (*api.StopStackSetOperationOutput, error) {
+	if err := unbuiltSet("StopStackSetOperation", nil, in.CallAs, nil, nil); err != nil {
+		return nil, err
+	}
+	var o store.StackSetOperation
+	err := s.DB.Read(ctx, func(tx *store.Tx) (err error) {
+		_, o, err = operationFor(tx, who, in.StackSetName, in.OperationId)
+		return err
+	})
+	if err == nil && !o.Ended.IsZero() {
+		err = fault.Invalidf("Operation %s is in status %s and cannot be stopped", o.ID, o.Status).Named("InvalidOperationException")
+	}
+	if err == nil {
+		err = s.Engine.StopSet(ctx, o.StackSet, o.ID, "Operation stopped by "+who.ARN)
+	}
+	return new(api.StopStackSetOperationOutput), err
 }
 
 // failures counts the instances that an operation has failed in.
@@ -105,7 +133,7 @@ func (s *Service) ListStackSetOperations(ctx context.Context, who access.Caller,
 			if err != nil {
 				return err
 			}
-			out.Summaries = append(out.Summaries, api.StackSetOperationSummary{OperationId: o.ID, Action: api.StackSetOperationAction(o.Action), Status: api.StackSetOperationStatus(o.Status),
+			out.Summaries = append(out.Summaries, api.StackSetOperationSummary{OperationId: o.ID, Action: api.StackSetOperationAction(o.Action), Status: operationStatus(o),
 				StatusReason: o.Reason, CreationTimestamp: o.Created, EndTimestamp: o.Ended, StatusDetails: failed, OperationPreferences: preferences(o)})
 		}
 		return nil

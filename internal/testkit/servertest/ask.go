@@ -150,6 +150,27 @@ func (s *Server) CallIn(t testing.TB, region ident.Region, by Signer, service *w
 	return a
 }
 
+// View makes one signed request to a view, scoped to servicecatalog.
+func (s *Server) View(t testing.TB, region ident.Region, by Signer, method, path string) Answer {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, s.URL+path, http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := s.sign(region, by, "servicecatalog", r, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := Answer{Status: raw.Status}
+	if err := json.Unmarshal(raw.Text, &a.Body); err != nil {
+		t.Fatalf("%s answers %s: %v", path, raw.Text, err)
+	}
+	if a.Status != http.StatusOK {
+		a.Code, a.Message = a.Get("__type"), a.Get("message")
+	}
+	return a
+}
+
 // Raw is an answer as it came.
 type Raw struct {
 	Status int

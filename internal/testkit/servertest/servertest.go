@@ -33,6 +33,7 @@ type Options struct {
 	Store store.Options // the database, as testkit gives it
 	// Exact makes the server predictable: its clock stands still at Epoch until Clock moves it, and its ids count.
 	Exact  bool
+	Still  bool // nothing is done before Settle, as on an exact server
 	Strict bool // no development mode: only keys the server issued
 	// ShareDelay is how long tokens of organization shares stay IN_PROGRESS. (S-TOK-11)
 	ShareDelay time.Duration
@@ -89,7 +90,7 @@ func Start(t testing.TB, o Options) *Server {
 		t.Fatal(err)
 	}
 	s.jobs = h.Jobs
-	if !o.Exact {
+	if !o.Exact && !o.Still {
 		ctx, stop := context.WithCancel(context.Background())
 		ended := make(chan struct{})
 		go func() { defer close(ended); h.Jobs.Run(ctx) }()

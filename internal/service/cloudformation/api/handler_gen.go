@@ -10,6 +10,8 @@ import (
 
 // Handler has one body for each served operation.
 type Handler interface {
+	CancelUpdateStack(ctx context.Context, who access.Caller, in *CancelUpdateStackInput) (*CancelUpdateStackOutput, error)
+	ContinueUpdateRollback(ctx context.Context, who access.Caller, in *ContinueUpdateRollbackInput) (*ContinueUpdateRollbackOutput, error)
 	CreateChangeSet(ctx context.Context, who access.Caller, in *CreateChangeSetInput) (*CreateChangeSetOutput, error)
 	CreateStack(ctx context.Context, who access.Caller, in *CreateStackInput) (*CreateStackOutput, error)
 	CreateStackInstances(ctx context.Context, who access.Caller, in *CreateStackInstancesInput) (*CreateStackInstancesOutput, error)
@@ -38,6 +40,7 @@ type Handler interface {
 	ListStackSetOperations(ctx context.Context, who access.Caller, in *ListStackSetOperationsInput) (*ListStackSetOperationsOutput, error)
 	ListStackSets(ctx context.Context, who access.Caller, in *ListStackSetsInput) (*ListStackSetsOutput, error)
 	ListStacks(ctx context.Context, who access.Caller, in *ListStacksInput) (*ListStacksOutput, error)
+	StopStackSetOperation(ctx context.Context, who access.Caller, in *StopStackSetOperationInput) (*StopStackSetOperationOutput, error)
 	UpdateStack(ctx context.Context, who access.Caller, in *UpdateStackInput) (*UpdateStackOutput, error)
 	UpdateStackInstances(ctx context.Context, who access.Caller, in *UpdateStackInstancesInput) (*UpdateStackInstancesOutput, error)
 	UpdateStackSet(ctx context.Context, who access.Caller, in *UpdateStackSetInput) (*UpdateStackSetOutput, error)
@@ -48,6 +51,8 @@ type Handler interface {
 // Bind gives the bodies of h by operation name.
 func Bind(h Handler) map[string]access.Body {
 	return map[string]access.Body{
+		"CancelUpdateStack":            body(h.CancelUpdateStack),
+		"ContinueUpdateRollback":       body(h.ContinueUpdateRollback),
 		"CreateChangeSet":              body(h.CreateChangeSet),
 		"CreateStack":                  body(h.CreateStack),
 		"CreateStackInstances":         body(h.CreateStackInstances),
@@ -76,6 +81,7 @@ func Bind(h Handler) map[string]access.Body {
 		"ListStackSetOperations":       body(h.ListStackSetOperations),
 		"ListStackSets":                body(h.ListStackSets),
 		"ListStacks":                   body(h.ListStacks),
+		"StopStackSetOperation":        body(h.StopStackSetOperation),
 		"UpdateStack":                  body(h.UpdateStack),
 		"UpdateStackInstances":         body(h.UpdateStackInstances),
 		"UpdateStackSet":               body(h.UpdateStackSet),

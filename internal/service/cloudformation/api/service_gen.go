@@ -42,12 +42,16 @@ var Service = wire.Service{
 			Errors: []string{"TypeConfigurationNotFoundException", "CFNRegistryException"},
 		},
 		"CancelUpdateStack": {
-			Name:   "CancelUpdateStack",
+			Name:  "CancelUpdateStack",
+			Level: "Write", Resource: "stack:StackName",
+			In: func() any { return new(CancelUpdateStackInput) }, Out: func() any { return new(CancelUpdateStackOutput) },
 			Bare:   true,
 			Errors: []string{"TokenAlreadyExistsException"},
 		},
 		"ContinueUpdateRollback": {
-			Name:   "ContinueUpdateRollback",
+			Name:  "ContinueUpdateRollback",
+			Level: "Write", Resource: "stack:StackName",
+			In: func() any { return new(ContinueUpdateRollbackInput) }, Out: func() any { return new(ContinueUpdateRollbackOutput) },
 			Errors: []string{"TokenAlreadyExistsException"},
 		},
 		"CreateChangeSet": {
@@ -371,7 +375,9 @@ var Service = wire.Service{
 			Errors: []string{"ResourceScanInProgress", "ResourceScanLimitExceeded"},
 		},
 		"StopStackSetOperation": {
-			Name:   "StopStackSetOperation",
+			Name:  "StopStackSetOperation",
+			Level: "Write", Resource: "stackset:StackSetName",
+			In: func() any { return new(StopStackSetOperationInput) }, Out: func() any { return new(StopStackSetOperationOutput) },
 			Errors: []string{"StackSetNotFoundException", "OperationNotFoundException", "InvalidOperationException"},
 		},
 		"TestType": {

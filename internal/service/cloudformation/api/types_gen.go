@@ -6,6 +6,28 @@ import (
 	"time"
 )
 
+// CancelUpdateStackInput is the input of CancelUpdateStack.
+type CancelUpdateStackInput struct {
+	StackName          string  `wire:"StackName,required"`
+	ClientRequestToken *string `wire:"ClientRequestToken" shape:"ClientRequestToken"`
+}
+
+// CancelUpdateStackOutput is the output of CancelUpdateStack.
+type CancelUpdateStackOutput struct {
+}
+
+// ContinueUpdateRollbackInput is the input of ContinueUpdateRollback.
+type ContinueUpdateRollbackInput struct {
+	StackName          string   `wire:"StackName,required" shape:"StackNameOrId"`
+	RoleARN            *string  `wire:"RoleARN" shape:"RoleARN"`
+	ResourcesToSkip    []string `wire:"ResourcesToSkip" shape:"ResourcesToSkip"`
+	ClientRequestToken *string  `wire:"ClientRequestToken" shape:"ClientRequestToken"`
+}
+
+// ContinueUpdateRollbackOutput is the output of ContinueUpdateRollback.
+type ContinueUpdateRollbackOutput struct {
+}
+
 // CreateChangeSetInput is the input of CreateChangeSet.
 type CreateChangeSetInput struct {
 	StackName               string                 `wire:"StackName,required" shape:"StackNameOrId"`
@@ -439,6 +461,17 @@ type ListStacksOutput struct {
 	NextToken      string         `wire:"NextToken"`
 }
 
+// StopStackSetOperationInput is the input of StopStackSetOperation.
+type StopStackSetOperationInput struct {
+	StackSetName string  `wire:"StackSetName,required"`
+	OperationId  string  `wire:"OperationId,required" shape:"ClientRequestToken"`
+	CallAs       *CallAs `wire:"CallAs" shape:"CallAs"`
+}
+
+// StopStackSetOperationOutput is the output of StopStackSetOperation.
+type StopStackSetOperationOutput struct {
+}
+
 // UpdateStackInput is the input of UpdateStack.
 type UpdateStackInput struct {
 	StackName                   string                 `wire:"StackName,required"`
@@ -585,7 +618,7 @@ type DeploymentTargets struct {
 type Export struct {
 	ExportingStackId string `wire:"ExportingStackId"`
 	Name             string `wire:"Name"`
-	Value            string `wire:"Value"`
+	Value            string `wire:"Value,required"`
 }
 
 // ManagedExecution is ManagedExecution of the model.
@@ -608,7 +641,7 @@ type OperationResultFilter struct {
 // Output is Output of the model.
 type Output struct {
 	OutputKey   string `wire:"OutputKey"`
-	OutputValue string `wire:"OutputValue"`
+	OutputValue string `wire:"OutputValue,required"`
 	Description string `wire:"Description"`
 	ExportName  string `wire:"ExportName"`
 }
