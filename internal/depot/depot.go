@@ -19,10 +19,12 @@ import (
 )
 
 const (
-	// hold is how long a body may be on its way to becoming an object's: longer than transferTime and a write take.
+	// hold is how long a body may be on its way to becoming an object's: longer than the largest and a write may take.
 	hold = time.Hour
-	// transferTime is how long a body may take to another object store or from there.
-	transferTime = 5 * time.Minute
+	// transferTime is how long a body may take to another object store or from there, and a second more for each transferRate
+	// bytes of it. A template is read while others wait for the connection to the database.
+	transferTime = 15 * time.Second
+	transferRate = 256 << 10
 	// checkTime is how long a server that starts waits for the other object store.
 	checkTime = 30 * time.Second
 )
@@ -40,6 +42,11 @@ func (d *Depot) now() time.Time {
 		return time.Now()
 	}
 	return d.Now()
+}
+
+// transfer is a context for n bytes on their way.
+func transfer(ctx context.Context, n int64) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, transferTime+time.Duration(n/transferRate)*time.Second)
 }
 
 // Keep gives an object that is about to be written its body. It must not be called inside a transaction.
@@ -61,7 +68,7 @@ func (d *Depot) send(ctx context.Context, body []byte) (place string, err error)
 	if err != nil {
 		return place, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, transferTime)
+	ctx, cancel := transfer(ctx, int64(len(body)))
 	defer cancel()
 	if err := d.Bucket.put(ctx, place, body); err != nil {
 		return place, fmt.Errorf("put a body to %s: %w", place, err)
@@ -93,7 +100,7 @@ func (d *Depot) Load(ctx context.Context, p Part) ([]byte, error) {
 	if d == nil || d.Bucket == nil {
 		return nil, fmt.Errorf("a body lies at %s, and this server was started without --object-store", p.place)
 	}
-	ctx, cancel := context.WithTimeout(ctx, transferTime)
+	ctx, cancel := transfer(ctx, p.n)
 	defer cancel()
 	b, err := d.Bucket.get(ctx, p.place, p.from, p.n)
 	if err != nil {
