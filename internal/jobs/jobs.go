@@ -54,6 +54,9 @@ func (q *Queue) signal() {
 type Next struct {
 	Done  bool
 	After time.Duration
+	// Aside says that what it waits for is done elsewhere: until After is over, or it is woken, it does not count against the
+	// limit of its account.
+	Aside bool
 }
 
 // Save writes down what came of a step. It runs in the transaction that says what happens to the job, perhaps more than

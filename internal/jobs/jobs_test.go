@@ -439,6 +439,29 @@ func TestLimitPerAccount(t *testing.T) {
 	})
 }
 
+func TestAside(t *testing.T) {
+	benches(t, func(b *bench) {
+		told := false
+		b.step = func(_ context.Context, id string) (Save, error) {
+			return b.saves(id, Next{Done: told, After: time.Hour, Aside: true}), nil
+		}
+		r := b.runner("one", func(c *Config) { c.PerAccount = 1 })
+		for _, id := range []string{"a1", "a2", "a3"} {
+			b.add(home, id)
+			b.advance(time.Microsecond)
+		}
+		b.drain(r)
+		b.is("what waits for somebody else lets the next begin", b.logged(), "a1 a2 a3")
+		told = true
+		b.must(b.write(func(tx *store.Tx) error { return b.queue.Wake(tx, "a2") }))
+		b.drain(r)
+		b.is("one that is woken goes on", b.logged(), "a1 a2 a3 a2")
+		b.advance(time.Hour)
+		b.drain(r)
+		b.is("and the others when their time has come", b.logged(), "a1 a2 a3 a2 a1 a3")
+	})
+}
+
 func TestWake(t *testing.T) {
 	benches(t, func(b *bench) {
 		n := 0

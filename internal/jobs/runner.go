@@ -239,6 +239,9 @@ func (r *Runner) step(ctx context.Context, j *store.Job, stay func() bool) bool 
 		case next.After <= 0 && stay():
 			kept = true
 			ok, err = tx.KeepJob(j.ID, j.Owner, now.Add(r.Lease))
+		case next.Aside && next.After > 0:
+			tx.After(r.Queue.signal)
+			ok, err = tx.SetJobAside(*j, j.Owner, now.Add(next.After), now)
 		default:
 			tx.After(r.Queue.signal) // it is due earlier than what was waited for, perhaps
 			ok, err = tx.ReturnJob(j.ID, j.Owner, 0, now.Add(max(next.After, 0)), now)

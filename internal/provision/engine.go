@@ -145,6 +145,9 @@ type Task struct {
 	Topics   []string      // SNS topics that stack events go to
 	StackSet *catalog.StackSet
 
+	// Secrets are the names of the NoEcho parameters; nil if they are not known here. (C-PP-13)
+	Secrets []string
+
 	Cursor string // what the last Progress said; empty at first
 	// Cancel is why OpProvision, OpUpdate and OpExecutePlan are to be given up, in the words the caller reads: what they have
 	// changed is put back, and they fail for this reason. It may be there from any Poll on, and then in every later one. What
@@ -217,9 +220,12 @@ type Progress struct {
 	Dashboards []string            // names of AWS::CloudWatch::Dashboard resources (C-PP-8)
 	Changes    []catalog.Change    // of a Succeeded OpPlan
 
-	Again  time.Duration     // how long to wait before the next Poll; 0 is at once
-	Log    []catalog.LogLine // what happened since Cursor
-	Cursor string            // comes back as Task.Cursor once Log is saved
+	// Elsewhere says of a Running task that somebody else works on it until Again, so that it does not count against the limit
+	// of its account.
+	Elsewhere bool
+	Again     time.Duration     // how long to wait before the next Poll; 0 is at once
+	Log       []catalog.LogLine // what happened since Cursor
+	Cursor    string            // comes back as Task.Cursor once Log is saved
 }
 
 // Refusal is what an engine says no to: the caller's doing, not ours. Its text is what the caller reads.

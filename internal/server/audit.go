@@ -43,7 +43,7 @@ func (s *Server) auditedRaw(r *http.Request, x *exchange) context.Context {
 func (s *Server) event(r *http.Request, x *exchange) *store.Pending {
 	p := &store.Pending{Now: s.now, Event: audit.Event{
 		Account: x.who.Account, Request: x.id, Caller: audit.IdentityOf(x.who, x.auth.AccessKey), Region: ident.Region(x.auth.Region),
-		Address: r.RemoteAddr, Agent: r.UserAgent(), Service: x.auth.Service, Operation: x.operation, ReadOnly: x.view,
+		Address: r.RemoteAddr, Agent: r.UserAgent(), Service: x.auth.Service, Operation: x.operation, ReadOnly: x.view && !x.changes,
 	}}
 	if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
 		p.Address = host

@@ -193,6 +193,9 @@ func TestAuditOfAllServices(t *testing.T) {
 		if diff := cmp.Diff(want, told(rs)); diff != "" {
 			t.Fatal(diff)
 		}
+		if last := rs[len(rs)-1]; last.ReadOnly {
+			t.Error("a refused change is told as a question")
+		}
 		text, err := json.Marshal(rs)
 		if err != nil {
 			t.Fatal(err)

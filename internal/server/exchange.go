@@ -32,6 +32,7 @@ type exchange struct {
 	name      string   // the service as the signature names it
 	service   *Service // nil for s3
 	view      bool
+	changes   bool // the view is no question
 	operation string
 	auth      sigv4.Auth // what the request claims; not proved unless who is set
 	who       access.Caller

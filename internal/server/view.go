@@ -56,7 +56,7 @@ func (s *Server) callView(x *exchange, r *http.Request) error {
 	if !ok {
 		return fault.NotFoundf("There is nothing at %s", r.URL.Path).Named("ResourceNotFoundException")
 	}
-	x.operation = v.Name
+	x.operation, x.changes = v.Name, v.Changes
 	if r.Method != v.Method {
 		x.Header().Set("Allow", v.Method)
 		return fault.New(fault.BadRequest, "%s is asked by %s, not %s", r.URL.Path, v.Method, r.Method).Named(wrongMethod)
@@ -89,7 +89,6 @@ func (s *Server) callView(x *exchange, r *http.Request) error {
 	ctx := r.Context()
 	if v.Changes {
 		x.event = s.event(r, x)
-		x.event.ReadOnly = false
 		ctx = store.WithEvent(ctx, x.event)
 	}
 	out, err := v.Run(ctx, x.who, query, body)

@@ -139,13 +139,33 @@ func (tx *Tx) FinishJob(j Job, owner string, now time.Time) (bool, error) {
 		return tx.ReturnJob(j.ID, owner, 0, now, now)
 	}
 	if err == nil && n > 0 {
-		_, err = tx.exec(`UPDATE job SET due = $2 WHERE id IN (SELECT id FROM job
-			WHERE account = $1 AND begun = FALSE AND due = 9223372036854775807 ORDER BY created, id LIMIT 1)`, j.Account, micros(now))
+		err = tx.unpark(j, now)
 	}
 	if err != nil {
 		return false, fmt.Errorf("finish job %s: %w", j.ID, err)
 	}
 	return n > 0, nil
+}
+
+// SetJobAside is ReturnJob for a job that waits for what is done elsewhere: until it is due it does not count as begun, and
+// the longest parked one of its account begins in its place.
+func (tx *Tx) SetJobAside(j Job, owner string, due, now time.Time) (bool, error) {
+	n, err := tx.exec(`UPDATE job SET owner = '', begun = FALSE, failures = 0, due = CASE WHEN woken = TRUE THEN CAST($4 AS BIGINT) ELSE CAST($3 AS BIGINT) END, woken = FALSE
+		WHERE id = $1 AND owner = $2`, j.ID, owner, micros(due), micros(now))
+	if err == nil && n > 0 {
+		err = tx.unpark(j, now)
+	}
+	if err != nil {
+		return false, fmt.Errorf("set job %s aside: %w", j.ID, err)
+	}
+	return n > 0, nil
+}
+
+// unpark lets the longest parked job of the account of another one begin.
+func (tx *Tx) unpark(j Job, now time.Time) error {
+	_, err := tx.exec(`UPDATE job SET due = $2 WHERE id IN (SELECT id FROM job
+		WHERE account = $1 AND begun = FALSE AND due = 9223372036854775807 ORDER BY created, id LIMIT 1)`, j.Account, micros(now))
+	return err
 }
 
 // ReleaseJobs makes every job that is taken due at once: whoever has taken one is gone.

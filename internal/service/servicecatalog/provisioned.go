@@ -25,7 +25,7 @@ func levelOf(who access.Caller) catalog.Level {
 
 // listLevel reads the level that a list is asked for, and refuses one beyond what the caller was granted. (C-ACC-5, C-ACC-8)
 func listLevel(who access.Caller, f *api.AccessLevelFilter, otherwise catalog.Level) (catalog.Level, error) {
-	if f == nil {
+	if f == nil || f.Key == nil && f.Value == nil {
 		return min(otherwise, levelOf(who)), nil
 	}
 	var key *string
@@ -52,6 +52,7 @@ func provisionedFor(tx *store.Tx, who access.Caller, id, name *string) (pp catal
 	} else {
 		what = *name
 		pp, ok, err = tx.ProvisionedNamed(who.Account, who.Region, catalog.NameOf(what))
+		ok = ok && pp.Called(what)
 	}
 	if err != nil {
 		return pp, err

@@ -66,6 +66,9 @@ func TestProvision(t *testing.T) {
 		w.is("C-LAUNCH-18 it is there at once", d.get("Status")+" "+d.get("Arn"), "UNDER_CHANGE arn:aws:servicecatalog:us-east-1:222222222222:stack/first/"+pp)
 		w.settle()
 		w.is("C-PP-1 it succeeds", w.ask(l.user, "DescribeRecord", args{"Id": r.get("RecordDetail.RecordId")}).get("RecordDetail.Status"), "SUCCEEDED")
+		otherARN, other := w.user(anna, "other")
+		w.grant(anna, l.portfolio, otherARN)
+		w.refused("C-GEN-6, C-REC-6 the same of another user", other, "ProvisionProduct", in, ipe+": IdempotencyToken "+in["ProvisionToken"].(string)+" was used before with different parameters")
 		d = w.running(l.user, pp)
 		id := r.get("RecordDetail.RecordId")
 		w.is("C-PP-8 what it shows", strings.Join([]string{d.get("Status"), d.get("IdempotencyToken"), d.get("LastRecordId"), d.get("LastProvisioningRecordId"), d.get("LastSuccessfulProvisioningRecordId")}, " "),
@@ -245,6 +248,12 @@ func TestLists(t *testing.T) {
 		w.is("C-PP-23 by pages", strings.Join(w.pages(l.user, "ScanProvisionedProducts", with(level("Account"), args{"PageSize": 1}), "ProvisionedProducts[].Id"), "|"), mine+"|"+other)
 		w.is("S-ROL-5 of other accounts nobody sees any", scan(bert, level("Account")), "")
 
+		arn := w.running(l.user, mine).get("Arn")
+		for name, wrong := range map[string]string{"of another id": strings.Replace(arn, mine, other, 1), "of another account": strings.Replace(arn, "222222222222", "333333333333", 1),
+			"of another region": strings.Replace(arn, "us-east-1", "eu-west-1", 1)} {
+			w.refused("C-PP-10, C-PP-16 an ARN "+name+" is of nothing here", l.user, "UpdateProvisionedProduct", args{"ProvisionedProductName": wrong, "UpdateToken": w.token()},
+				rnf+": Provisioned product not found: "+wrong)
+		}
 		search := func(query ...string) string {
 			return w.ask(l.user, "SearchProvisionedProducts", args{"Filters": args{"SearchQuery": query}}).get("ProvisionedProducts[].Name")
 		}
