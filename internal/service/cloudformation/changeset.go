@@ -55,7 +55,7 @@ func changeSetFor(tx *store.Tx, who access.Caller, name string, stack *string) (
 			return c, store.Stack{}, err
 		}
 		st, mine, err := cloudformation.Find(tx, who.Account, who.Region, c.Stack)
-		if err == nil && (!ok || !mine) {
+		if err == nil && (!ok || !mine || stack != nil && *stack != st.Name && *stack != st.ID) { // it is the stack named that is decided about
 			err = missing
 		}
 		return c, st, err

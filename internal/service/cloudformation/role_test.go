@@ -26,21 +26,10 @@ func TestKeptRole(t *testing.T) {
 			_, err = people.PutRolePolicy(ctx, &iam.PutRolePolicyInput{RoleName: aws.String("stacks"), PolicyName: aws.String("p"),
 				PolicyDocument: aws.String(`{"Statement":{"Effect":"Allow","Action":"sqs:*","Resource":"*"}}`)})
 		}
-		if err == nil {
-			_, err = people.CreateUser(ctx, &iam.CreateUserInput{UserName: aws.String("ann")})
-		}
-		if err == nil {
-			_, err = people.PutUserPolicy(ctx, &iam.PutUserPolicyInput{UserName: aws.String("ann"), PolicyName: aws.String("p"),
-				PolicyDocument: aws.String(`{"Statement":{"Effect":"Allow","Action":["cloudformation:*","sns:*"],"Resource":"*"}}`)})
-		}
 		if err != nil {
 			t.Fatal(err)
 		}
-		key, err := people.CreateAccessKey(ctx, &iam.CreateAccessKeyInput{UserName: aws.String("ann")})
-		if err != nil {
-			t.Fatal(err)
-		}
-		ann := &world{t, w.Server, cfn.NewFromConfig(w.With(*key.AccessKey.AccessKeyId, *key.AccessKey.SecretAccessKey, "", region))}
+		ann := w.user("ann", `{"Statement":{"Effect":"Allow","Action":["cloudformation:*","sns:*"],"Resource":"*"}}`)
 		name := aws.String("s")
 		queue := func(more string) *string { return aws.String("Resources: {Q: {Type: AWS::SQS::Queue}" + more + "}") }
 
