@@ -113,6 +113,7 @@ func New(o Options) (*Whole, error) {
 	flow.Allow = within.Allow
 	work := flow.Work()
 	maps.Copy(work, stacks.Work())
+	maps.Copy(work, sc.Work())
 	o.Jobs.Name = cmp.Or(o.Jobs.Name, ident.Source{}.Lower(20))
 	o.Jobs.StepTime, o.Jobs.Attempts = provision.StepTime, provision.Attempts
 	o.Jobs.DB, o.Jobs.Queue, o.Jobs.Work, o.Jobs.Now, o.Jobs.Log = o.DB, flow.Queue, work, o.Now, o.Log

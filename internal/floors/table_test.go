@@ -41,7 +41,7 @@ func imports() map[string][]string {
 		// It knows the API of CloudFormation from without, as the SDK has it; nothing of the store, for the stacks are elsewhere.
 		"internal/engine/remote": {"provision", "catalog", "template", "access", "ident", "fault"},
 
-		"internal/service/servicecatalog": with("service/servicecatalog/api", "template", "egress", "provision"),
+		"internal/service/servicecatalog": with("service/servicecatalog/api", "template", "egress", "provision", "jobs"), // products are copied by jobs
 		"internal/service/organizations":  with("service/organizations/api"),
 		"internal/service/iam":            with("service/iam/api"),
 		"internal/service/sts":            with("service/sts/api", "issuer"),

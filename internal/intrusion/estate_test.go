@@ -159,6 +159,9 @@ func (e *estate) catalog(friend string) {
 	e.loot.add("tagoption", option)
 	e.loot.add("budget", "budget-"+id)
 	e.loot.add("share", share)
+	for e.do(sc, "DescribeCopyProductStatus", args{"CopyProductToken": copied}).get("CopyProductStatus") == "IN_PROGRESS" {
+		continue
+	}
 	e.loot.add("copy", copied)
 	e.loot.add("parameters", `{"RoleArn":"arn:aws:iam::`+id+`:role/launch-`+id+`"}`, `{"LocalRoleName":"launch-`+id+`"}`)
 }

@@ -26,6 +26,7 @@ func (w *world) actCopyProduct() {
 		SourceProductArn: ident.CatalogARN(region, owner, "product", source), TargetProductName: &name, IdempotencyToken: key(),
 	})
 	if err == nil {
+		w.work()
 		status, err := w.cat.DescribeCopyProductStatus(w.ctx, who, &api.DescribeCopyProductStatusInput{CopyProductToken: out.CopyProductToken})
 		if err != nil || status.CopyProductStatus != api.CopyProductStatusSucceeded {
 			w.t.Fatalf("%s", w.say("%s: CopyProduct %s: %v %v", w.name(who), source, status, err))

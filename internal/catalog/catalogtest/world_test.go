@@ -15,6 +15,8 @@ import (
 	"portico/internal/catalog"
 	"portico/internal/fault"
 	"portico/internal/ident"
+	"portico/internal/jobs"
+	"portico/internal/provision"
 	"portico/internal/service/organizations"
 	"portico/internal/service/servicecatalog"
 	"portico/internal/service/servicecatalog/api"
@@ -34,6 +36,7 @@ type server struct {
 	db     *store.DB
 	cat    *servicecatalog.Service
 	org    *organizations.Service
+	jobs   *jobs.Runner
 	bodies map[string]access.Body // of the catalog, by operation
 	ticks  time.Duration
 	stats  stats
@@ -48,11 +51,20 @@ func newServer(db *store.DB) *server {
 	}
 	s.cat = &servicecatalog.Service{
 		DB: db, Now: now, Quotas: serverQuotas(),
-		Fetch: servicecatalog.Fetcher{Client: &http.Client{Transport: template{}}, Max: 1 << 10},
+		Fetch:  servicecatalog.Fetcher{Client: &http.Client{Transport: template{}}, Max: 1 << 10},
+		Launch: &provision.Workflow{DB: db, Queue: jobs.NewQueue(now), Now: now},
 	}
+	s.jobs = jobs.NewRunner(jobs.Config{DB: db, Queue: s.cat.Launch.Queue, Work: s.cat.Work(), Now: now, Name: "model"})
 	s.org = &organizations.Service{DB: db, Now: now}
 	s.bodies = api.Bind(s.cat)
 	return s
+}
+
+// work does what the server has to do.
+func (w *world) work() {
+	if _, err := w.jobs.Drain(w.ctx); err != nil {
+		w.t.Fatal(err)
+	}
 }
 
 func serverQuotas() catalog.Quotas {

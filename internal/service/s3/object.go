@@ -28,7 +28,8 @@ const (
 // kept are the headers of an upload that its answers repeat, besides x-amz-meta-.
 var kept = []string{"Cache-Control", "Content-Disposition", "Content-Encoding", "Content-Language", "Content-Type", "Expires"}
 
-// unbuilt are headers of an upload that ask for more than storing it.
+// unbuilt are headers of an upload that ask for more than storing it. AES256, which is what S3 does with every object and what
+// the CLI always asks for when it packages templates, asks for nothing more: bodies lie as whoever keeps them keeps them.
 var unbuilt = []string{"X-Amz-Server-Side-Encryption", "X-Amz-Server-Side-Encryption-Customer-Algorithm",
 	"X-Amz-Website-Redirect-Location", "X-Amz-Object-Lock-Mode", "X-Amz-Object-Lock-Legal-Hold",
 	"X-Amz-Object-Lock-Retain-Until-Date", "X-Amz-Write-Offset-Bytes"}
@@ -47,7 +48,7 @@ func grants(h http.Header) error {
 func (c *call) headers() (map[string]string, error) {
 	h := c.r.Header
 	for _, name := range unbuilt {
-		if h.Get(name) != "" {
+		if v := h.Get(name); v != "" && (name != "X-Amz-Server-Side-Encryption" || v != "AES256") {
 			return nil, headerUnbuilt(strings.ToLower(name))
 		}
 	}

@@ -10,12 +10,13 @@ import (
 	"portico/internal/catalog"
 	"portico/internal/fault"
 	"portico/internal/ident"
+	"portico/internal/jobs"
 	"portico/internal/service/servicecatalog/api"
 	"portico/internal/store"
 )
 
 // CopyProduct copies a product with its versions into the caller's account and region: from another region, or from
-// another account whose share reached the caller. The copy is the caller's own. (C-COPY-1 … 5, S-CPY-5, 6)
+// another account whose share reached the caller. The copy is the caller's own, and made by a job. (C-COPY-1 … 5, S-CPY-5, 6)
 func (s *Service) CopyProduct(ctx context.Context, who access.Caller, in *api.CopyProductInput) (out *api.CopyProductOutput, err error) {
 	key, err := s.replayKey(who, "CopyProduct", in.IdempotencyToken, in)
 	if err != nil {
@@ -37,26 +38,88 @@ type copied struct {
 }
 
 func (s *Service) copyProduct(tx *store.Tx, who access.Caller, in *api.CopyProductInput) (*api.CopyProductOutput, error) {
-	c, err := readCopy(tx, who, in)
+	o, err := orderOfCopy(in)
 	if err != nil {
 		return nil, err
 	}
-	record := store.ProductCopy{ID: s.IDs.New("copyproduct"), Account: who.Account, Region: who.Region, Status: "SUCCEEDED", Created: s.Now()}
-	if err := s.roomForCopy(tx, who, c); err != nil {
-		f, ok := fault.Of(err)
-		if !ok {
-			return nil, err
-		}
-		// The call declares no LimitExceededException: a full quota is how the copy ends, and not an error of the call.
-		record.Status, record.Detail = "FAILED", f.Message
-	} else if record.Target, err = s.writeCopy(tx, who, in, c); err != nil {
+	if _, err := readCopy(tx, who, o); err != nil {
 		return nil, err
 	}
-	return &api.CopyProductOutput{CopyProductToken: record.ID}, tx.InsertProductCopy(record)
+	c := store.ProductCopy{ID: s.IDs.New("copyproduct"), Account: who.Account, Region: who.Region, Status: store.Copying, Created: s.Now(), Order: o}
+	if err := tx.InsertProductCopy(c); err != nil {
+		return nil, err
+	}
+	return &api.CopyProductOutput{CopyProductToken: c.ID}, s.Launch.Queue.Add(tx, copyJob, c.ID, who.Account)
 }
 
-func readCopy(tx *store.Tx, who access.Caller, in *api.CopyProductInput) (c copied, err error) {
-	arn, err := ident.ParseARN(in.SourceProductArn)
+// copyJob is the kind of the jobs that copy products.
+const copyJob = "copy"
+
+// Work is what a runner needs to do the catalog's own jobs.
+func (s *Service) Work() map[string]jobs.Work {
+	return map[string]jobs.Work{copyJob: {
+		Step: func(_ context.Context, id string) (jobs.Save, error) {
+			return func(tx *store.Tx) (jobs.Next, error) { return jobs.Next{Done: true}, s.carryOutCopy(tx, id) }, nil
+		},
+		Fail: func(tx *store.Tx, id string, _ error) error {
+			return endCopy(tx, id, func(c *store.ProductCopy) error {
+				c.Status, c.Detail = store.CopyFailed, "The copy failed because of an internal error. The server's log tells more under "+id
+				return nil
+			})
+		},
+	}}
+}
+
+// endCopy ends a copy that is under way by what how makes of it.
+func endCopy(tx *store.Tx, id string, how func(*store.ProductCopy) error) error {
+	c, ok, err := tx.ProductCopy(id)
+	if err != nil || !ok || c.Status != store.Copying {
+		return err
+	}
+	if err := how(&c); err != nil {
+		return err
+	}
+	return tx.EndProductCopy(c)
+}
+
+// carryOutCopy makes a copy, all of it or nothing. What is in its way by now is how it ends: the call declares no error for a
+// quota that is full, and what reached the account when it was called may have been withdrawn since. (C-COPY-6)
+func (s *Service) carryOutCopy(tx *store.Tx, id string) error {
+	return endCopy(tx, id, func(c *store.ProductCopy) error {
+		who := access.Caller{Account: c.Account, Region: c.Region}
+		what, err := readCopy(tx, who, c.Order)
+		if err == nil {
+			err = s.roomForCopy(tx, who, what)
+		}
+		if f, ok := fault.Of(err); ok {
+			c.Status, c.Detail = store.CopyFailed, f.Message
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		c.Status = store.Copied
+		c.Target, err = s.writeCopy(tx, who, c.Order.Name, what)
+		return err
+	})
+}
+
+// orderOfCopy reads what a request asks for.
+func orderOfCopy(in *api.CopyProductInput) (o store.CopyOrder, err error) {
+	o = store.CopyOrder{Source: in.SourceProductArn, Tags: slices.Contains(in.CopyOptions, api.CopyOptionCopyTags), Name: in.TargetProductName,
+		Target: catalog.ProductID(deref(in.TargetProductId))}
+	for _, m := range in.SourceProvisioningArtifactIdentifiers {
+		id, ok := m["Id"]
+		if !ok || len(m) != 1 {
+			return o, fault.Invalidf("Invalid SourceProvisioningArtifactIdentifiers: each needs exactly the key Id")
+		}
+		o.Versions = append(o.Versions, catalog.ArtifactID(id))
+	}
+	return o, nil
+}
+
+func readCopy(tx *store.Tx, who access.Caller, o store.CopyOrder) (c copied, err error) {
+	arn, err := ident.ParseARN(o.Source)
 	if err != nil {
 		return c, err
 	}
@@ -64,7 +127,7 @@ func readCopy(tx *store.Tx, who access.Caller, in *api.CopyProductInput) (c copi
 	there := who
 	there.Region = arn.Region
 	if !isProduct || arn.Service != "catalog" {
-		return c, fault.Invalidf("Invalid SourceProductArn: %s is not the ARN of a product", in.SourceProductArn)
+		return c, fault.Invalidf("Invalid SourceProductArn: %s is not the ARN of a product", o.Source)
 	}
 	if c.source, err = productFor(tx, there, id, catalog.Read); err != nil {
 		return c, err
@@ -72,11 +135,11 @@ func readCopy(tx *store.Tx, who access.Caller, in *api.CopyProductInput) (c copi
 	if c.source.Account != arn.Account {
 		return c, catalog.ProductNotFound(catalog.ProductID(id))
 	}
-	if c.versions, err = versionsToCopy(tx, c.source, in.SourceProvisioningArtifactIdentifiers); err != nil {
+	if c.versions, err = versionsToCopy(tx, c.source, o.Versions); err != nil {
 		return c, err
 	}
-	if in.TargetProductId != nil {
-		t, err := productFor(tx, who, *in.TargetProductId, catalog.Edit)
+	if o.Target != "" {
+		t, err := productFor(tx, who, string(o.Target), catalog.Edit)
 		if err != nil {
 			return c, err
 		}
@@ -85,7 +148,7 @@ func readCopy(tx *store.Tx, who access.Caller, in *api.CopyProductInput) (c copi
 		}
 		c.target = &t
 	}
-	if slices.Contains(in.CopyOptions, api.CopyOptionCopyTags) {
+	if o.Tags {
 		c.tags, err = tagsOfCopy(tx, c)
 	}
 	return c, err
@@ -101,20 +164,16 @@ func tagsOfCopy(tx *store.Tx, c copied) ([]catalog.Tag, error) {
 }
 
 // versionsToCopy reads the versions a copy takes: those identified, or all. (C-COPY-3)
-func versionsToCopy(tx *store.Tx, p catalog.Product, identifiers []map[string]string) ([]catalog.Artifact, error) {
+func versionsToCopy(tx *store.Tx, p catalog.Product, ids []catalog.ArtifactID) ([]catalog.Artifact, error) {
 	all, err := tx.Artifacts(p.ID)
-	if err != nil || len(identifiers) == 0 {
+	if err != nil || len(ids) == 0 {
 		return all, err
 	}
 	var chosen []catalog.Artifact
-	for _, m := range identifiers {
-		id, ok := m["Id"]
-		if !ok || len(m) != 1 {
-			return nil, fault.Invalidf("Invalid SourceProvisioningArtifactIdentifiers: each needs exactly the key Id")
-		}
-		i := slices.IndexFunc(all, func(a catalog.Artifact) bool { return string(a.ID) == id })
+	for _, id := range ids {
+		i := slices.IndexFunc(all, func(a catalog.Artifact) bool { return a.ID == id })
 		if i < 0 {
-			return nil, catalog.ArtifactNotFound(catalog.ArtifactID(id))
+			return nil, catalog.ArtifactNotFound(id)
 		}
 		if !slices.Contains(chosen, all[i]) {
 			chosen = append(chosen, all[i])
@@ -144,13 +203,13 @@ func (s *Service) roomForCopy(tx *store.Tx, who access.Caller, c copied) error {
 }
 
 // writeCopy makes the copy. Texts, versions and templates come along, tags if asked for, and nothing else. (C-COPY-5)
-func (s *Service) writeCopy(tx *store.Tx, who access.Caller, in *api.CopyProductInput, c copied) (catalog.ProductID, error) {
+func (s *Service) writeCopy(tx *store.Tx, who access.Caller, name *string, c copied) (catalog.ProductID, error) {
 	if c.target == nil {
 		p := c.source
 		p.ID, p.ViewID, p.Source = catalog.ProductID(s.IDs.New("prod")), s.IDs.New("prodview"), c.source.ID
 		p.Account, p.Region, p.Created = who.Account, who.Region, s.Now()
-		if in.TargetProductName != nil {
-			p.Name = *in.TargetProductName
+		if name != nil {
+			p.Name = *name
 		}
 		if err := tx.InsertProduct(p); err != nil {
 			return "", err
@@ -175,7 +234,7 @@ func (s *Service) writeCopy(tx *store.Tx, who access.Caller, in *api.CopyProduct
 	return c.target.ID, tx.SetTags(string(c.target.ID), c.tags)
 }
 
-// DescribeCopyProductStatus tells how a copy ended. (C-COPY-6)
+// DescribeCopyProductStatus tells how far a copy is, and how it ended. (C-COPY-6)
 func (s *Service) DescribeCopyProductStatus(ctx context.Context, who access.Caller, in *api.DescribeCopyProductStatusInput) (*api.DescribeCopyProductStatusOutput, error) {
 	out := new(api.DescribeCopyProductStatusOutput)
 	err := s.DB.Read(ctx, func(tx *store.Tx) error {

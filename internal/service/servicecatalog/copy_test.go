@@ -17,7 +17,9 @@ func productARN(c who, id string) string {
 func (w *world) copyProduct(c who, source string, more args) string {
 	w.t.Helper()
 	in := w.copying(source, more)
-	got := w.ask(c, "DescribeCopyProductStatus", args{"CopyProductToken": w.ask(c, "CopyProduct", in).get("CopyProductToken")})
+	token := w.ask(c, "CopyProduct", in).get("CopyProductToken")
+	w.settle()
+	got := w.ask(c, "DescribeCopyProductStatus", args{"CopyProductToken": token})
 	if got.get("CopyProductStatus") != "SUCCEEDED" {
 		w.t.Fatalf("CopyProduct of %v ended with %s", in, got.json())
 	}
@@ -64,6 +66,9 @@ func TestCopyProduct(t *testing.T) {
 		w.is("C-GEN-6 the same request again is the same copy", w.ask(boss, "CopyProduct", in).json(), token.json())
 		in["TargetProductName"] = "Another"
 		w.refused("C-GEN-6 another request with the token", boss, "CopyProduct", in, ipe)
+		w.is("C-COPY-1 nothing is copied yet", fmt.Sprint(len(strings.Fields(w.products(boss, "")))), "1")
+		w.is("C-COPY-6 it is under way", w.ask(boss, "DescribeCopyProductStatus", args{"CopyProductToken": token.get("CopyProductToken")}).json(), `{"CopyProductStatus":"IN_PROGRESS"}`)
+		w.settle()
 		status := w.ask(boss, "DescribeCopyProductStatus", args{"CopyProductToken": token.get("CopyProductToken")})
 		id := status.get("TargetProductId")
 		w.is("C-COPY-6 it succeeded", status.json(), `{"CopyProductStatus":"SUCCEEDED","TargetProductId":"`+id+`"}`)
@@ -202,6 +207,29 @@ func TestStackSetIsNoShare(t *testing.T) {
 	})
 }
 
+// What a copy takes may go before it is made.
+func TestCopyWithdrawn(t *testing.T) {
+	worlds(t, func(w *world) {
+		portfolio := w.portfolio(boss, "Storage")
+		product := w.product(boss, "Bucket", portfolio)
+		w.share(boss, portfolio, anna)
+		target := w.ask(anna, "CreateProduct", w.newProduct("Target", nil)).get("ProductViewDetail.ProductViewSummary.ProductId")
+		ends := func(name string, in args, withdraw func(), want string) {
+			w.t.Helper()
+			token := w.ask(anna, "CopyProduct", in).get("CopyProductToken")
+			withdraw()
+			before := w.ask(anna, "SearchProductsAsAdmin", args{"ProductSource": "ACCOUNT"}).get("ProductViewDetails[].ProductViewSummary.ProductId")
+			w.settle()
+			w.is(name, w.ask(anna, "DescribeCopyProductStatus", args{"CopyProductToken": token}).json(), `{"CopyProductStatus":"FAILED","StatusDetail":"`+want+`"}`)
+			w.is(name+", and nothing is left", w.ask(anna, "SearchProductsAsAdmin", args{"ProductSource": "ACCOUNT"}).get("ProductViewDetails[].ProductViewSummary.ProductId"), before)
+		}
+		ends("C-COPY-6 a target that is deleted", w.copying(productARN(boss, product), args{"TargetProductId": target}), func() { w.ask(anna, "DeleteProduct", args{"Id": target}) },
+			"Product not found: "+target)
+		ends("C-COPY-6 a share that ends", w.copying(productARN(boss, product), nil), func() { w.ask(boss, "DeletePortfolioShare", args{"PortfolioId": portfolio, "AccountId": string(anna.account)}) },
+			"Product not found: "+product)
+	})
+}
+
 // A full quota is how a copy ends, not how the call ends: it declares no LimitExceededException.
 func TestCopyQuota(t *testing.T) {
 	worlds(t, func(w *world) {
@@ -212,6 +240,7 @@ func TestCopyQuota(t *testing.T) {
 			w.t.Helper()
 			before := w.versionsOf(boss, target)
 			token := w.ask(boss, "CopyProduct", w.copying(productARN(boss, product), more)).get("CopyProductToken")
+			w.settle()
 			w.is(name, w.ask(boss, "DescribeCopyProductStatus", args{"CopyProductToken": token}).json(), `{"CopyProductStatus":"FAILED","StatusDetail":"The limit of `+want+` has been reached"}`)
 			w.is("S-QUO-8 nothing is half made: "+name, fmt.Sprint(w.versionsOf(boss, target) == before, len(strings.Fields(w.products(boss, "")))), "true 2")
 		}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -99,7 +100,9 @@ func worlds(t *testing.T, body func(w *world)) {
 		w.engine = new(fake.Engine)
 		w.sc.Launch = &provision.Workflow{DB: db, Queue: jobs.NewQueue(now), Roles: provision.TrustRoles{DB: db}, Now: now, Engines: map[string]provision.Served{
 			catalog.CloudFormation: {Engine: w.engine}, catalog.TerraformOpenSource: {Engine: w.engine}, catalog.External: {Engine: w.engine}}}
-		w.runner = jobs.NewRunner(jobs.Config{DB: db, Queue: w.sc.Launch.Queue, Work: w.sc.Launch.Work(), Now: now, Name: "test"})
+		work := w.sc.Launch.Work()
+		maps.Copy(work, w.sc.Work())
+		w.runner = jobs.NewRunner(jobs.Config{DB: db, Queue: w.sc.Launch.Queue, Work: work, Now: now, Name: "test"})
 		w.iam = &iam.Service{DB: db, IDs: ids, Now: now}
 		w.sts = &sts.Service{DB: db, IDs: ids, Now: now}
 		h, err := server.New(server.Config{DB: db, IDs: ident.Counting(), Now: now, Dev: true, Services: []server.Service{
