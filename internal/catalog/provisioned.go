@@ -135,6 +135,9 @@ func (p ProvisionedProduct) After(r Record, e Event) (ProvisionedProduct, bool) 
 	switch r.Status {
 	case RecordFailed:
 		p.Message = r.Errors[0].Description
+		if r.Type == ImportRecord { // the stack is whose it was, and its termination must not take it away (C-PP-22)
+			p.PhysicalID = ""
+		}
 	case RecordSucceeded:
 		p.Message, p.LastSuccessful = "", r.ID
 		p.Product, p.Artifact, p.Path, p.Kind = r.Product, r.Artifact, r.Path, r.Order.Kind

@@ -161,6 +161,9 @@ func succeeded(tx *store.Tx, r catalog.Record, p Progress) (catalog.Record, erro
 	if r.Work.PhysicalID == "" {
 		r.Work.PhysicalID = r.Order.PhysicalID
 	}
+	if r.Type == catalog.TerminateRecord { // what the stack gave is gone with it
+		return r, nil
+	}
 	r.Outputs = p.Outputs
 	if r.Type == catalog.ActionRecord {
 		return r, nil

@@ -76,6 +76,9 @@ func (s *Service) findStack(ctx context.Context, who access.Caller, l launch, id
 	if !ok {
 		return provision.Stack{}, fault.Invalidf("Stacks cannot be imported: this server has no engine that looks at stacks it did not make")
 	}
+	if a, err := ident.ParseARN(id); err != nil || a.Service != "cloudformation" {
+		return provision.Stack{}, fault.Invalidf("Invalid PhysicalId: %s must be the ARN of a stack", id)
+	}
 	stack, ok, err := finder.Find(ctx, who, id)
 	if err != nil {
 		return stack, err

@@ -183,7 +183,7 @@ func (l launch) order(tx *store.Tx, who access.Caller, pp catalog.ProvisionedPro
 // last record that went well. (S-ROL-9)
 func settled(last catalog.Record, from ident.Account) error {
 	made := last.Type == catalog.ProvisionRecord || last.Type == catalog.UpdateRecord
-	if !made || catalog.Outside(last.Order.ProductType) || last.Order.Stack == from {
+	if !made || catalog.Outside(last.Order.ProductType) || last.Order.Stack == "" || last.Order.Stack == from {
 		return nil
 	}
 	return fault.Invalidf("The stack of provisioned product %s is in account %s, and a launch role or caller of account %s cannot change or delete it",

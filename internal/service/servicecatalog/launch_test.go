@@ -6,7 +6,9 @@ import (
 	"testing"
 
 	"portico/internal/access"
+	"portico/internal/catalog"
 	"portico/internal/engine/fake"
+	"portico/internal/provision"
 )
 
 // run provisions a product, lets it happen, and returns the id of the provisioned product.
@@ -180,9 +182,11 @@ func TestRecords(t *testing.T) {
 		w.refused("C-PP-26 an unknown key", l.user, "GetProvisionedProductOutputs", args{"ProvisionedProductName": "db", "OutputKeys": []string{"None"}}, ipe+": Invalid OutputKeys: there is no output None")
 		w.refused("C-GEN-12 both id and name", l.user, "GetProvisionedProductOutputs", args{"ProvisionedProductName": "db", "ProvisionedProductId": pp}, ipe)
 
+		w.engine.Script("db", fake.Script{Progress: []provision.Progress{{State: provision.Succeeded, PhysicalID: arn, Outputs: []catalog.Output{{Key: "Name", Value: "n"}}}}})
 		end := w.ask(l.user, "TerminateProvisionedProduct", args{"ProvisionedProductId": pp, "TerminateToken": w.token()}).get("RecordDetail.RecordId")
 		w.settle()
 		w.refused("C-PP-17 the product is gone", l.user, "DescribeProvisionedProduct", args{"Id": pp}, rnf+": Provisioned product not found: "+pp)
+		w.is("C-REC-2 its end has no outputs", fmt.Sprint(w.ask(l.user, "DescribeRecord", args{"Id": end})["RecordOutputs"]), "[]")
 		w.is("C-REC-4, C-PP-17 its records stay", w.ask(l.user, "DescribeRecord", args{"Id": id}).get("RecordOutputs[].OutputKey"), "CloudformationStackARN Name Password")
 		w.is("C-REC-5 newest first", w.ask(l.user, "ListRecordHistory", nil).get("RecordDetails[].RecordId"), end+" "+id)
 		w.is("C-REC-5 of a product", w.ask(l.user, "ListRecordHistory", args{"SearchFilter": args{"Key": "product", "Value": l.product}}).get("RecordDetails[].RecordId"), end+" "+id)

@@ -231,6 +231,9 @@ func (s *Service) newTermination(who access.Caller, pp catalog.ProvisionedProduc
 	o := catalog.Order{Caller: who, ProductType: pp.ProductType, Stack: stackAccount(pp), StackName: pp.StackName, PhysicalID: pp.PhysicalID,
 		Was: pp.Status, Kind: pp.Kind, Tags: pp.Tags, IgnoreErrors: deref(in.IgnoreErrors), Retain: deref(in.RetainPhysicalResources)}
 	o.Caller.Notes = nil
+	if pp.PhysicalID == "" { // of what was not imported after all the name is another's (C-PP-22)
+		o.StackName = catalog.StackNameOf(pp.Account, pp.ID)
+	}
 	r := s.newRecord(catalog.TerminateRecord, pp, o)
 	r.Token = in.TerminateToken
 	return r
