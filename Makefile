@@ -43,12 +43,12 @@ race: deps
 	$(GO) test -race -timeout 60m ./...
 	FUZZTIME=$(FUZZTIME) scripts/fuzz
 
-# A real Terraform with its AWS provider against whole servers. Both must be on the machine; see internal/e2e. Where there is
-# a CloudFormation of other people's making, launches are driven there too.
+# A real Terraform with its AWS provider against whole servers. Both must be on the machine; see internal/e2e. Where there are
+# AWS services of other people's making, launches are driven and bodies of objects kept there too.
 e2e: deps
 	$(GO) test -tags e2e -count=1 -timeout 30m -v -run TestTerraform ./internal/e2e
-	@if python3 -c 'import moto.server' 2>/dev/null; then $(GO) test -tags e2e -count=1 -timeout 10m -v -run TestIndependent ./internal/engine/remote; \
-	else echo 'No moto here: launches were not driven at an independent CloudFormation.'; fi
+	@if python3 -c 'import moto.server' 2>/dev/null; then $(GO) test -tags e2e -count=1 -timeout 10m -v -run TestIndependent ./internal/engine/remote ./internal/depot; \
+	else echo 'No moto here: launches were not driven at an independent CloudFormation, and no bodies kept in an independent S3.'; fi
 
 # Launches under kill -9 of the servers, more than make test has, then the reference model against the server, until
 # stopped; a difference prints its seed.

@@ -130,6 +130,7 @@ Product   PRODUCT in eu-west-1
     [x] share: account 111111111111 offers it to account 222222222222, which accepted
   [x] principal: it is associated with ROLE, of type IAM
   [x] version: version pa-aaaaaaaaaaaaa can be launched
+  [x] place: without a LAUNCH constraint stacks are made with the rights of whoever launches, and belong to account 222222222222
 
 Can see: yes, can launch: yes
 `, 0)

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -69,6 +70,7 @@ type record struct {
 	RecordId, RecordType, Status, ProvisionedProductName, ProvisionedProductId string
 	ProductId, ProvisioningArtifactId, PathId                                  string
 	Account, Stack, Actor, CancelledTime, CancelledBy                          string
+	StackSet                                                                   struct{ Accounts, Regions []string }
 	RecordErrors                                                               []struct{ Code, Description string }
 	Outputs                                                                    []struct{ OutputKey, OutputValue string }
 	Steps                                                                      []struct{ Time, Resource, Type, PhysicalId, Status, Reason string }
@@ -78,7 +80,12 @@ func (r record) print(out io.Writer) error {
 	fmt.Fprintf(out, "%s  %s  %s\n\n", r.RecordId, r.RecordType, r.Status)
 	fmt.Fprintf(out, "Provisioned product  %s (%s) of account %s\n", r.ProvisionedProductName, r.ProvisionedProductId, r.Account)
 	fmt.Fprintf(out, "Product              %s, version %s, by path %s\n", r.ProductId, r.ProvisioningArtifactId, r.PathId)
-	fmt.Fprintf(out, "Stack                in account %s, by %s\n", r.Stack, r.Actor)
+	if s := r.StackSet; s.Accounts != nil {
+		fmt.Fprintf(out, "Stacks               in accounts %s, in regions %s\n", strings.Join(s.Accounts, ", "), strings.Join(s.Regions, ", "))
+		fmt.Fprintf(out, "Stack set            in account %s, by %s\n", r.Stack, r.Actor)
+	} else {
+		fmt.Fprintf(out, "Stack                in account %s, by %s\n", r.Stack, r.Actor)
+	}
 	if r.CancelledBy != "" {
 		fmt.Fprintf(out, "Cancelled            %s, by %s\n", r.CancelledTime, r.CancelledBy)
 	}

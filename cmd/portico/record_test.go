@@ -53,6 +53,25 @@ func (o *offering) reopen(id string) {
 	}))
 }
 
+func TestRecordPlace(t *testing.T) {
+	for _, c := range []struct{ name, text, want string }{
+		{"S-ROL-2 one stack", `{"Stack":"111111111111","Actor":"arn:r"}`, "Stack                in account 111111111111, by arn:r\n"},
+		{"C-CONS-51 a stack set", `{"Stack":"111111111111","Actor":"arn:r","StackSet":{"Accounts":["222222222222","333333333333"],"Regions":["us-east-1","eu-west-1"]}}`,
+			"Stacks               in accounts 222222222222, 333333333333, in regions us-east-1, eu-west-1\nStack set            in account 111111111111, by arn:r\n"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var r record
+			var out bytes.Buffer
+			if err := errors.Join(json.Unmarshal([]byte(c.text), &r), r.print(&out)); err != nil {
+				t.Fatal(err)
+			}
+			if !strings.Contains(out.String(), c.want) {
+				t.Errorf("got\n%s", out.String())
+			}
+		})
+	}
+}
+
 func TestCancelRecord(t *testing.T) {
 	o := newOffering(t)
 	_, err := o.recipient.AcceptPortfolioShare(t.Context(), &servicecatalog.AcceptPortfolioShareInput{PortfolioId: &o.portfolio})

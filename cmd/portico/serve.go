@@ -31,6 +31,7 @@ type settings struct {
 	place
 	masterKey
 	endpoint
+	objectStore    string // where the bodies of objects go, if not into the database
 	listen         string
 	dev            bool
 	devAllowRemote bool
@@ -63,6 +64,8 @@ func serveCommand() *cobra.Command {
 	s.place.flags(cmd)
 	s.masterKey.flags(cmd)
 	s.endpoint.flags(cmd)
+	cmd.Flags().StringVar(&s.objectStore, "object-store", "", "keep the bodies of S3 objects in a bucket of another object store, with the credentials of this server's environment:\n"+
+		"s3://BUCKET/PREFIX?endpoint=URL&region=NAME&path-style=true|false, where only the bucket is needed\n(default in the database)")
 	cmd.Flags().StringVar(&s.listen, "listen", "127.0.0.1:8242", "address to listen on; port 0 picks a free one")
 	cmd.Flags().BoolVar(&s.dev, "dev", false, "development mode: an access key id of 12 digits is the root of that account, with any secret")
 	cmd.Flags().BoolVar(&s.devAllowRemote, "dev-allow-remote", false, "let development mode listen on an address that others can reach")
@@ -126,6 +129,7 @@ func serve(ctx context.Context, s settings, out, errs io.Writer) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	work.Go(func() { all.Jobs.Run(ctx) })
+	work.Go(func() { all.Depot.Run(ctx) })
 	greet(out, listener.Addr().String(), s.dev)
 	return until(ctx, server.Listener(all, log), listener)
 }

@@ -10,6 +10,7 @@ import (
 	"portico/internal/assembly"
 	"portico/internal/automation"
 	"portico/internal/catalog"
+	"portico/internal/depot"
 	"portico/internal/jobs"
 	"portico/internal/server"
 	"portico/internal/store"
@@ -37,6 +38,12 @@ func whole(ctx context.Context, db *store.DB, log *slog.Logger, s settings, outs
 	if err != nil {
 		return nil, err
 	}
+	var bucket *depot.Bucket
+	if s.objectStore != "" {
+		if bucket, err = depot.Open(ctx, s.objectStore); err != nil {
+			return nil, fmt.Errorf("--object-store %w", err)
+		}
+	}
 	documents := automation.Documents()
 	if s.documents != "" {
 		f, err := os.Open(s.documents)
@@ -48,9 +55,16 @@ func whole(ctx context.Context, db *store.DB, log *slog.Logger, s settings, outs
 			return nil, fmt.Errorf("--automation-documents %s: %w", s.documents, err)
 		}
 	}
-	return assembly.New(assembly.Options{DB: db, Engines: engines, Outside: outside, Log: log, Dev: s.dev, DevRemote: s.devAllowRemote, Quotas: &quotas,
-		ShareDelay: s.shareDelay, Templates: s.reach(s.privateTemplates), Issuers: s.reach(s.privateIssuers), Rates: rates,
+	all, err := assembly.New(assembly.Options{DB: db, Engines: engines, Outside: outside, Log: log, Dev: s.dev, DevRemote: s.devAllowRemote, Quotas: &quotas,
+		ShareDelay: s.shareDelay, Bucket: bucket, Templates: s.reach(s.privateTemplates), Issuers: s.reach(s.privateIssuers), Rates: rates,
 		Documents: documents, Jobs: jobs.Config{Workers: s.workers, PerAccount: s.perAccount, Lease: s.lease}})
+	if err != nil {
+		return nil, err
+	}
+	if err := all.Depot.Check(ctx); err != nil {
+		return nil, fmt.Errorf("--object-store: %w", err)
+	}
+	return all, nil
 }
 
 // outside are the engines that are programs of their own. (C-ENG-14)

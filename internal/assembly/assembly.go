@@ -10,6 +10,7 @@ import (
 
 	"portico/internal/automation"
 	"portico/internal/catalog"
+	"portico/internal/depot"
 	"portico/internal/egress"
 	"portico/internal/engine/cloudformation"
 	"portico/internal/engine/external"
@@ -68,6 +69,8 @@ type Options struct {
 	Outside Outside
 	Jobs    jobs.Config     // how jobs are done; New fills in what they are
 	Roles   provision.Roles // nil goes by the roles' trust policies
+	// Bucket is where the bodies of objects go; nil is into the database.
+	Bucket *depot.Bucket
 	// Documents are run for service actions; nil are those that come with the service.
 	Documents provision.Runner
 }
@@ -76,6 +79,7 @@ type Options struct {
 type Whole struct {
 	*server.Server
 	Jobs     *jobs.Runner
+	Depot    *depot.Depot
 	Workflow *provision.Workflow
 }
 
@@ -88,16 +92,17 @@ func New(o Options) (*Whole, error) {
 		q := catalog.DefaultQuotas()
 		o.Quotas = &q
 	}
+	bodies := &depot.Depot{DB: o.DB, Bucket: o.Bucket, Now: o.Now, Log: o.Log}
 	stacks := &cloudformation.Engine{DB: o.DB, Queue: jobs.NewQueue(o.Now), Now: o.Now, Simulate: o.Dev}
 	flow := workflow(o, stacks)
 	sc := &servicecatalog.Service{
 		DB: o.DB, IDs: o.IDs, Now: o.Now, Quotas: *o.Quotas, Fetch: servicecatalog.NewFetcher(egress.Client(o.Templates)), ShareDelay: o.ShareDelay,
-		Launch: flow,
+		Launch: flow, Depot: bodies,
 	}
 	orgs := &organizations.Service{DB: o.DB, IDs: o.IDs, Now: o.Now}
 	users := &iam.Service{DB: o.DB, IDs: o.IDs, Now: o.Now}
 	tokens := &sts.Service{DB: o.DB, IDs: o.IDs, Now: o.Now, Issuers: issuer.New(o.Issuers, o.Now)}
-	buckets := &s3.Service{DB: o.DB, IDs: o.IDs, Now: o.Now}
+	buckets := &s3.Service{DB: o.DB, IDs: o.IDs, Depot: bodies, Now: o.Now}
 	formation := &cfn.Service{DB: o.DB, IDs: o.IDs, Now: o.Now, Engine: stacks}
 	all, err := server.New(server.Config{
 		DB: o.DB, IDs: o.RequestIDs, Now: o.Now, Log: o.Log, Dev: o.Dev, DevRemote: o.DevRemote, Rates: o.Rates,
@@ -117,7 +122,7 @@ func New(o Options) (*Whole, error) {
 	o.Jobs.Name = cmp.Or(o.Jobs.Name, ident.Source{}.Lower(20))
 	o.Jobs.StepTime, o.Jobs.Attempts = provision.StepTime, provision.Attempts
 	o.Jobs.DB, o.Jobs.Queue, o.Jobs.Work, o.Jobs.Now, o.Jobs.Log = o.DB, flow.Queue, work, o.Now, o.Log
-	return &Whole{Server: all, Jobs: jobs.NewRunner(o.Jobs), Workflow: flow}, nil
+	return &Whole{Server: all, Jobs: jobs.NewRunner(o.Jobs), Depot: bodies, Workflow: flow}, nil
 }
 
 // services are the APIs whose messages package wire understands.

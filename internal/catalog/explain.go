@@ -14,6 +14,8 @@ type Facts struct {
 	Principal string // its ARN
 	Product   ProductID
 	Owner     ident.Account // of the product; empty when the viewer stands in no relation to it
+	Type      string        // of the product
+	Unserved  bool          // no engine of the server launches it (C-LAUNCH-7)
 	Versions  []Artifact    // oldest first
 	Routes    []RouteFacts
 }
@@ -24,6 +26,7 @@ type RouteFacts struct {
 	Shares           []Share // those that can reach the viewer
 	Rejected         bool
 	OwnerClosed      bool // the account that owns the product is closed (S-EVT-8)
+	Roleless         bool // the role that its LAUNCH constraint names is not there (S-ROL-4)
 	Associations     []Association
 	Local, Inherited []Constraint
 }
@@ -37,7 +40,7 @@ type Explanation struct {
 	Product   string
 	CanSee    bool // SearchProducts lists it
 	HasPath   bool // ListLaunchPaths lists a path
-	CanLaunch bool // a path, and a version that may be launched on it
+	CanLaunch bool // a path, and a version, an engine and a launch role with which it may be launched on it
 	Routes    []Route
 	Missing   []Step // in the order in which they have to be done; empty when the product can be launched
 }
@@ -51,7 +54,7 @@ type Route struct {
 	Links     []Link
 }
 
-// Link is one condition: portfolio, principal, owner, version or constraint.
+// Link is one condition: portfolio, principal, owner, version, engine, constraint, place or role.
 type Link struct {
 	Kind  string
 	Holds bool
@@ -84,7 +87,7 @@ func Explain(f Facts) Explanation {
 		}
 		e.CanSee = e.CanSee || path && active
 		e.HasPath = e.HasPath || route.Open
-		e.CanLaunch = e.CanLaunch || route.Open && launchable
+		e.CanLaunch = e.CanLaunch || route.Open && launchable && !f.Unserved && !r.Roleless && !f.unruled(r)
 		e.Routes = append(e.Routes, route)
 	}
 	if !e.CanLaunch {
@@ -179,6 +182,9 @@ func (f Facts) terms(r RouteFacts) []Link {
 		links = append(links, Link{Kind: "owner", Text: "the account that owns the product is closed: nothing new is launched from it"})
 	}
 	links = append(links, f.version())
+	if f.Unserved {
+		links = append(links, Link{Kind: "engine", Text: "this server has no engine for products of type " + f.Type})
+	}
 	for _, t := range Terms(r.Local, r.Inherited) {
 		origin := "of this portfolio"
 		if t.Inherited {
@@ -193,11 +199,57 @@ func (f Facts) terms(r RouteFacts) []Link {
 		}
 		links = append(links, Link{Kind: "constraint", Holds: true, Text: text})
 	}
-	return links
+	return append(links, f.role(r)...)
 }
 
-// place says where the stacks of a launch are, and so who pays, as far as a constraint decides about it. (S-ROL-2, S-ROL-3)
+// unruled reports whether a product that only a LAUNCH constraint lets anybody launch has none. (C-LAUNCH-8)
+func (f Facts) unruled(r RouteFacts) bool {
+	rules := func(t Term) bool { return t.Type == LaunchConstraint }
+	return Outside(f.Type) && !slices.ContainsFunc(Effective(r.Local, r.Inherited), rules)
+}
+
+// role says as whom a launch is done: what is missing of a launch role, or without one where its stacks are. What a
+// constraint decides is said with the constraint. (S-ROL-4, S-ROL-6, C-LAUNCH-8)
+func (f Facts) role(r RouteFacts) []Link {
+	terms, err := ReadTerms(Effective(r.Local, r.Inherited))
+	switch {
+	case err != nil || terms.StackSet != nil:
+		return nil
+	case f.unruled(r):
+		return []Link{{Kind: "role", Text: fmt.Sprintf("products of type %s are launched with a LAUNCH constraint only, and there is none", f.Type),
+			Fix: &Step{string(r.Portfolio.Owner), f.command("create-constraint", "--portfolio-id", string(r.Portfolio.ID), "--product-id", string(f.Product),
+				"--type", LaunchConstraint, "--parameters", `{"RoleArn":"ROLE"}`)}}}
+	case terms.Role == nil:
+		return []Link{{Kind: "place", Holds: true, Text: fmt.Sprintf("without a LAUNCH constraint stacks are made with the rights of whoever launches, and belong to account %s", f.Viewer.Account)}}
+	case !r.Roleless:
+		return nil
+	}
+	account, path, name := terms.Role.ARN.Account, "/", terms.Role.Local
+	if name != "" {
+		account = f.Viewer.Account
+	} else if _, rest, ok := strings.Cut(terms.Role.ARN.Resource, "/"); ok {
+		i := strings.LastIndexByte(rest, '/') + 1
+		path, name = "/"+rest[:i], rest[i:]
+	}
+	words := []string{"aws iam create-role --role-name", shellWord(name), "--path", shellWord(path), "--assume-role-policy-document", shellWord(trusting)}
+	return []Link{{Kind: "role", Text: fmt.Sprintf("there is no role %s in account %s, which the LAUNCH constraint names", path[1:]+name, account),
+		Fix: &Step{string(account), strings.Join(words, " ")}}}
+}
+
+// trusting is what a launch role trusts. (C-CONS-21)
+const trusting = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"Service":"` + ServicePrincipal + `"},"Action":"sts:AssumeRole"}}`
+
+// place says where the stacks of a launch are, and so who pays, as far as a constraint decides about it. (S-ROL-2, S-ROL-3,
+// C-CONS-51)
 func (f Facts) place(c Constraint) string {
+	if c.Type == StackSetConstraint {
+		terms, err := ReadTerms([]Term{{Constraint: c}})
+		if err != nil {
+			return ""
+		}
+		return fmt.Sprintf(": a stack is made in each of the accounts %s in each of the regions %s, and belongs to that account",
+			listed(terms.StackSet.AccountList), listed(terms.StackSet.RegionList))
+	}
 	if c.Type != LaunchConstraint {
 		return ""
 	}
@@ -209,6 +261,14 @@ func (f Facts) place(c Constraint) string {
 		return fmt.Sprintf(": stacks are made by role %s of account %s and belong to that account", r.Local, f.Viewer.Account)
 	}
 	return fmt.Sprintf(": stacks are made by %s and belong to account %s", r.ARN, r.ARN.Account)
+}
+
+func listed[T ~string](words []T) string {
+	var out []string
+	for _, w := range words {
+		out = append(out, string(w))
+	}
+	return strings.Join(out, ", ")
 }
 
 // version says whether some version may be launched; if not, the newest is the one to mend. (C-PA-10, C-PA-11)

@@ -97,26 +97,26 @@ func TestExplain(t *testing.T) {
 		f    catalog.Facts
 		want string
 	}{
-		{"S-LCH-1 everything holds", launchable(), yes + " portfolio+(share+) principal+ version+"},
-		{"S-ORG-20 covered by a unit", launchable(shares(unit)), yes + " portfolio+(coverage+) principal+ version+"},
+		{"S-LCH-1 everything holds", launchable(), yes + " portfolio+(share+) principal+ version+ place+"},
+		{"S-ORG-20 covered by a unit", launchable(shares(unit)), yes + " portfolio+(coverage+) principal+ version+ place+"},
 		{"S-ACC-8 an offer", launchable(shares(offer), unassociated), no + " portfolio-(share-) principal-" + accept + associate},
 		{"S-ACC-10 a rejected share of a node", launchable(shares(unit), rejected, unassociated), no + " portfolio-(coverage-) principal-" + again + associate},
-		{"S-IMP-5 one of two shares suffices", launchable(shares(offer, unit)), yes + " portfolio+(share- coverage+) principal+ version+"},
-		{"S-IMP-5 the other one suffices", launchable(shares(taken, unit), rejected), yes + " portfolio+(share+ coverage-) principal+ version+"},
-		{"S-PRI-10 not associated", launchable(unassociated), no + " portfolio+(share+) principal- version+" + associate},
-		{"S-PRI-11 the owner's associations do not count", launchable(ownersPattern), no + " portfolio+(share+) principal- version+" + associate},
+		{"S-IMP-5 one of two shares suffices", launchable(shares(offer, unit)), yes + " portfolio+(share- coverage+) principal+ version+ place+"},
+		{"S-IMP-5 the other one suffices", launchable(shares(taken, unit), rejected), yes + " portfolio+(share+ coverage-) principal+ version+ place+"},
+		{"S-PRI-10 not associated", launchable(unassociated), no + " portfolio+(share+) principal- version+ place+" + associate},
+		{"S-PRI-11 the owner's associations do not count", launchable(ownersPattern), no + " portfolio+(share+) principal- version+ place+" + associate},
 		{"S-PRI-12 unless they are patterns it shares", launchable(shares(share(catalog.UnitShare, "ou-root-child000", principals)), ownersPattern),
-			yes + " portfolio+(coverage+) principal+ version+"},
+			yes + " portfolio+(coverage+) principal+ version+ place+"},
 		{"C-ACC-3 the root never matches", launchable(func(f *catalog.Facts, _ *catalog.RouteFacts) { f.Viewer.Principals = nil }),
-			no + " portfolio+(share+) principal- version+"},
+			no + " portfolio+(share+) principal- version+ place+"},
 		{"C-PA-10 no active version", launchable(versions(version("pa-2", false, catalog.GuidanceDefault))),
-			"see false path true launch false: portfolio+(share+) principal+ version-" + activate},
+			"see false path true launch false: portfolio+(share+) principal+ version- place+" + activate},
 		{"C-PA-11 deprecated versions are seen and not launched", launchable(versions(version("pa-2", true, catalog.GuidanceDeprecated))),
-			"see true path true launch false: portfolio+(share+) principal+ version-" + activate},
+			"see true path true launch false: portfolio+(share+) principal+ version- place+" + activate},
 		{"C-PA-11 the newest is the one to mend", launchable(versions(version("pa-1", false, catalog.GuidanceDefault), version("pa-2", true, catalog.GuidanceDeprecated))),
-			"see true path true launch false: portfolio+(share+) principal+ version-" + activate},
+			"see true path true launch false: portfolio+(share+) principal+ version- place+" + activate},
 		{"S-EVT-8 the owner's account is closed", launchable(func(_ *catalog.Facts, r *catalog.RouteFacts) { r.OwnerClosed = true }),
-			"see true path false launch false: portfolio+(share+) principal+ owner- version+"},
+			"see true path false launch false: portfolio+(share+) principal+ owner- version+ place+"},
 		{"S-CON-4 constraints close nothing", launchable(func(_ *catalog.Facts, r *catalog.RouteFacts) {
 			r.Local = []catalog.Constraint{{ID: "cons-2", Portfolio: shared.ID, Type: catalog.LaunchConstraint}}
 			r.Inherited = []catalog.Constraint{launch}
@@ -140,7 +140,7 @@ func TestExplainOwner(t *testing.T) {
 		return f
 	}
 	f := own()
-	if got := verdict(catalog.Explain(f)); !strings.HasPrefix(got, "see false path false launch false: portfolio+ principal- version+\n111111111111 associate-principal") {
+	if got := verdict(catalog.Explain(f)); !strings.HasPrefix(got, "see false path false launch false: portfolio+ principal- version+ place+\n111111111111 associate-principal") {
 		t.Errorf("S-LCH-1 an own portfolio: %s", got)
 	}
 	f = own(versions(version("pa-2", false, catalog.GuidanceDefault)))
@@ -214,6 +214,64 @@ func TestExplainPlace(t *testing.T) {
 			links := catalog.Explain(launch(c.parameters)).Routes[0].Links
 			if got := links[len(links)-1].Text; got != c.want {
 				t.Errorf("got %q", got)
+			}
+		})
+	}
+	set := launchable(func(_ *catalog.Facts, r *catalog.RouteFacts) {
+		r.Local = []catalog.Constraint{{ID: "cons-1", Portfolio: shared.ID, Type: catalog.StackSetConstraint,
+			Parameters: `{"Version":"1.0","Properties":{"AccountList":["111111111111","222222222222"],"RegionList":["us-east-1"]}}`}}
+	})
+	for name, f := range map[string]catalog.Facts{
+		"C-CONS-51 constraint cons-1, STACKSET, of this portfolio: a stack is made in each of the accounts 111111111111, 222222222222 in each of the regions us-east-1, and belongs to that account": set,
+		"S-ROL-6 without a LAUNCH constraint stacks are made with the rights of whoever launches, and belong to account 222222222222":                                                                launchable(),
+	} {
+		_, want, _ := strings.Cut(name, " ")
+		t.Run(name, func(t *testing.T) {
+			links := catalog.Explain(f).Routes[0].Links
+			if got := links[len(links)-1]; got.Text != want || !got.Holds {
+				t.Errorf("got %+v", got)
+			}
+		})
+	}
+}
+
+// What a launch needs beside a path and a version.
+func TestExplainRole(t *testing.T) {
+	under := func(parameters string, change ...spoil) catalog.Facts {
+		return launchable(append(change, func(_ *catalog.Facts, r *catalog.RouteFacts) {
+			r.Roleless = true
+			r.Inherited = []catalog.Constraint{{ID: "cons-1", Portfolio: "port-source", Type: catalog.LaunchConstraint, Parameters: parameters}}
+		})...)
+	}
+	terraform := func(f *catalog.Facts, _ *catalog.RouteFacts) { f.Type = catalog.External }
+	const create = " --assume-role-policy-document '" + `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"Service":"servicecatalog.amazonaws.com"},"Action":"sts:AssumeRole"}}'`
+	for _, c := range []struct {
+		name       string
+		f          catalog.Facts
+		link, step string
+	}{
+		{"S-ROL-4 a local role that is missing", under(`{"LocalRoleName":"Launch"}`), "role: there is no role Launch in account 222222222222, which the LAUNCH constraint names",
+			"222222222222 aws iam create-role --role-name Launch --path /" + create},
+		{"C-PP-2 an owner's role that has gone", under(`{"RoleArn":"arn:aws:iam::111111111111:role/team/Launch"}`), "role: there is no role team/Launch in account 111111111111, which the LAUNCH constraint names",
+			"111111111111 aws iam create-role --role-name Launch --path /team/" + create},
+		{"C-LAUNCH-8 a product that needs a launch role", launchable(terraform), "role: products of type EXTERNAL are launched with a LAUNCH constraint only, and there is none",
+			"111111111111 aws servicecatalog create-constraint --portfolio-id port-aaaaaaaaaaaaa --product-id prod-aaaaaaaaaaaaa --type LAUNCH --parameters '{\"RoleArn\":\"ROLE\"}' --region us-east-1"},
+		{"C-LAUNCH-7 a product that no engine launches", launchable(func(f *catalog.Facts, _ *catalog.RouteFacts) { f.Type, f.Unserved = catalog.CloudFormation, true }),
+			"engine: this server has no engine for products of type CLOUD_FORMATION_TEMPLATE", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			e := catalog.Explain(c.f)
+			link, step := "", ""
+			for _, l := range e.Routes[0].Links {
+				if !l.Holds {
+					link += l.Kind + ": " + l.Text
+				}
+			}
+			for _, s := range e.Missing {
+				step += s.Account + " " + s.Command
+			}
+			if diff := cmp.Diff([]string{c.link, c.step}, []string{link, step}); diff != "" || e.CanLaunch || !e.HasPath || !e.Routes[0].Open {
+				t.Errorf("launch %v, path %v (-want +got):\n%s", e.CanLaunch, e.HasPath, diff)
 			}
 		})
 	}

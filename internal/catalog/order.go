@@ -25,8 +25,10 @@ type Order struct {
 	Asked        []string // those of the topics that the caller gave, which updates keep (C-CONS-30)
 	StackSet     *StackSet
 	Action       *ActionOrder
-	IgnoreErrors bool // of a termination or the deletion of a plan: end well whatever the engine says (C-PP-16)
-	Retain       bool // of a termination: leave what is there, and ask no engine (C-PP-16)
+	Pinned       bool     // of an update: by the role that LAUNCH_ROLE set, not by that of the path (C-CONS-25)
+	After        RecordID // of a plan: the newest record that changed what it is about (C-PLAN-6)
+	IgnoreErrors bool     // of a termination or the deletion of a plan: end well whatever the engine says (C-PP-16)
+	Retain       bool     // of a termination: leave what is there, and ask no engine (C-PP-16)
 }
 
 // LaunchTags are the tags of a provisioned product by where they come from.

@@ -87,6 +87,15 @@ func (p Plan) Executable() error {
 	return nil
 }
 
+// Current refuses to execute a plan on what something else was done to since the plan was made: what it says is no longer
+// what would happen. (C-PLAN-6)
+func (p Plan) Current(pp ProvisionedProduct) error {
+	if p.Order.After == "" || p.Order.After == pp.LastProvisioning {
+		return nil
+	}
+	return fault.Statef("Provisioned product %s was changed by %s after plan %s was made: delete the plan and make another", pp.ID, pp.LastProvisioning, p.ID)
+}
+
 // Deletable refuses to delete a plan while something is done to it. (C-PLAN-8)
 func (p Plan) Deletable() error {
 	if p.Status.Busy() {

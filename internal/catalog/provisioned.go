@@ -75,6 +75,10 @@ func NameOf(given string) string {
 	return name
 }
 
+// Called reports whether a provisioned product is the one that a request gives by name or ARN. An ARN names none but its
+// own: not another of that name, in its place since or in another account or region. (C-PP-10)
+func (p ProvisionedProduct) Called(given string) bool { return given == p.Name || given == p.ARN() }
+
 // ProvisionedNotFound is the answer for a provisioned product that does not exist for the viewer.
 func ProvisionedNotFound(what string) error {
 	return fault.NotFoundf("Provisioned product not found: %s", what)
@@ -131,6 +135,9 @@ func (p ProvisionedProduct) After(r Record, e Event) (ProvisionedProduct, bool) 
 	switch r.Status {
 	case RecordFailed:
 		p.Message = r.Errors[0].Description
+		if r.Type == ImportRecord { // the stack is whose it was, and its termination must not take it away (C-PP-22)
+			p.PhysicalID = ""
+		}
 	case RecordSucceeded:
 		p.Message, p.LastSuccessful = "", r.ID
 		p.Product, p.Artifact, p.Path, p.Kind = r.Product, r.Artifact, r.Path, r.Order.Kind
@@ -174,6 +181,13 @@ func (p ProvisionedProduct) Updatable() error {
 		return fault.Invalidf("Provisioned product %s is in status ERROR and has no stack that could be updated: terminate it", p.ID)
 	}
 	return nil
+}
+
+// Pinned reports whether an update over a path goes by the launch role that LAUNCH_ROLE set and not by that of the path.
+// last is the last record that went well. A change of path or product ends it. (C-PP-20, C-CONS-25)
+func (p ProvisionedProduct) Pinned(last Record, over Path, to Product) bool {
+	stays := to.ID == p.Product && (p.Path == "" || over.ID() == p.Path)
+	return stays && p.LaunchRole != "" && (p.LaunchRole != last.LaunchRole || last.Order.Pinned)
 }
 
 // Owner says as whom a caller owns what it provisions: the user or role, and that user or the session. (C-ACC-6, C-LAUNCH-18)

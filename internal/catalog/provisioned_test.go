@@ -130,6 +130,19 @@ func TestNameOf(t *testing.T) {
 	}
 }
 
+func TestCalled(t *testing.T) {
+	p := catalog.ProvisionedProduct{ID: "pp-a", Account: "111111111111", Region: "us-east-1", Name: "db"}
+	for given, want := range map[string]bool{
+		"db": true, "DB": false, p.ARN(): true,
+		"arn:aws:servicecatalog:us-east-1:111111111111:stack/db/pp-b": false, "arn:aws:servicecatalog:us-east-1:222222222222:stack/db/pp-a": false,
+		"arn:aws:servicecatalog:eu-west-1:111111111111:stack/db/pp-a": false, "arn:aws:servicecatalog:us-east-1:111111111111:stack/db": false,
+	} {
+		if got := p.Called(given); got != want {
+			t.Errorf("C-PP-10 %s: %v", given, got)
+		}
+	}
+}
+
 func TestProperties(t *testing.T) {
 	p := catalog.ProvisionedProduct{Account: "111111111111"}
 	for _, x := range []struct{ name, arn, want string }{

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -79,6 +80,9 @@ type Work struct {
 	Lines      int    // of its log
 	// Values are the parameters that are in force once it has succeeded.
 	Values []Parameter
+	// Secrets are the names of the NoEcho parameters, kept from its first step on: the version may be deleted before its end.
+	// nil: not known. (C-PP-13)
+	Secrets []string
 }
 
 // InForce are the parameters after an order that was carried out: those given, and of those before the ones that were not
@@ -117,6 +121,16 @@ func (r Record) CancelReason() string {
 		return ""
 	}
 	return "Cancelled by " + r.CancelledBy
+}
+
+// Actor is the ARN of who carries a record out: its launch role or, without one, who asked for it. A service action has a
+// word of its own in that. (C-ACT-1, S-ROL-6)
+func (r Record) Actor() string {
+	role := r.LaunchRole
+	if a := r.Order.Action; a != nil && a.Definition.Role() != ByLaunchRole {
+		role = a.Definition.Role()
+	}
+	return cmp.Or(role, r.Order.Caller.ARN)
 }
 
 // RecordNotFound is the answer for a record that does not exist for the viewer.

@@ -28,6 +28,7 @@ func imports() map[string][]string {
 		"internal/store": {"catalog", "org", "template", "access", "audit", "ident", "seal", "fault"}, // template: what the resources of a stack were made from
 
 		"internal/jobs":        {"store", "ident"},
+		"internal/depot":       {"store", "ident"},
 		"internal/provision":   with("jobs", "template"),
 		"internal/automation":  {"provision", "catalog"},
 		"internal/engine/fake": {"provision", "catalog", "template", "access", "ident"},
@@ -41,11 +42,11 @@ func imports() map[string][]string {
 		// It knows the API of CloudFormation from without, as the SDK has it; nothing of the store, for the stacks are elsewhere.
 		"internal/engine/remote": {"provision", "catalog", "template", "access", "ident", "fault"},
 
-		"internal/service/servicecatalog": with("service/servicecatalog/api", "template", "egress", "provision", "jobs"), // products are copied by jobs
+		"internal/service/servicecatalog": with("service/servicecatalog/api", "template", "egress", "provision", "depot", "jobs"), // products are copied by jobs
 		"internal/service/organizations":  with("service/organizations/api"),
 		"internal/service/iam":            with("service/iam/api"),
 		"internal/service/sts":            with("service/sts/api", "issuer"),
-		"internal/service/s3":             with("sigv4"), // digests of bodies
+		"internal/service/s3":             with("depot", "sigv4"), // sigv4: digests of bodies
 		"internal/service/cloudformation": with("service/cloudformation/api", "template", "engine/cloudformation"),
 
 		"internal/preview": with("service/servicecatalog", "service/servicecatalog/api", "service/organizations", "service/organizations/api"),
@@ -54,9 +55,9 @@ func imports() map[string][]string {
 		"internal/assembly": {
 			"server", "service/servicecatalog", "service/servicecatalog/api", "service/organizations", "service/organizations/api",
 			"service/iam", "service/iam/api", "service/sts", "service/sts/api", "service/s3", "preview", "catalog", "store", "access", "ident", "egress", "issuer", "fault",
-			"jobs", "provision", "automation", "engine/fake", "engine/cloudformation", "engine/external", "service/cloudformation", "service/cloudformation/api",
+			"jobs", "depot", "provision", "automation", "engine/fake", "engine/cloudformation", "engine/external", "service/cloudformation", "service/cloudformation/api",
 		},
-		"cmd/portico": {"assembly", "automation", "jobs", "provision", "engine/remote", "server", "preview", "catalog", "store", "access", "audit", "ident", "seal", "fault"},
+		"cmd/portico": {"assembly", "automation", "jobs", "depot", "provision", "engine/remote", "server", "preview", "catalog", "store", "access", "audit", "ident", "seal", "fault"},
 	}
 }
 

@@ -50,10 +50,14 @@ func (g *generator) types(src *source) error {
 	return nil
 }
 
+// told are members that AWS writes when they are empty too, though its model does not require them: scripts look an output up
+// by its value, without asking whether it is there.
+var told = []string{"Output.OutputValue", "Export.Value"}
+
 func (g *generator) structure(src *source, name string, sh *shape, input bool) error {
 	src.line("type %s struct {", name)
 	for _, m := range sh.Members {
-		required := slices.Contains(sh.Required, m.Name)
+		required := slices.Contains(sh.Required, m.Name) || slices.Contains(told, name+"."+m.Name)
 		typ, err := g.goType(&m.ref)
 		if err != nil {
 			return err

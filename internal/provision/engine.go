@@ -145,6 +145,9 @@ type Task struct {
 	Topics   []string      // SNS topics that stack events go to
 	StackSet *catalog.StackSet
 
+	// Secrets are the names of the NoEcho parameters; nil if they are not known here. (C-PP-13)
+	Secrets []string
+
 	Cursor string // what the last Progress said; empty at first
 	// Cancel is why OpProvision, OpUpdate and OpExecutePlan are to be given up, in the words the caller reads: what they have
 	// changed is put back, and they fail for this reason. It may be there from any Poll on, and then in every later one. What

@@ -27,6 +27,7 @@ func (w *Workflow) stepPlan(ctx context.Context, id string) (jobs.Save, error) {
 	if err != nil || p.ID == "" || p.Status != catalog.PlanCreating && !p.Deleting {
 		return nothing, err
 	}
+	t, p.Work = knowing(t, p.Work)
 	var out outcome
 	if !p.Work.Submitted && !p.Deleting && t.Template == nil {
 		out = refused(fmt.Sprintf("Provisioning Artifact %s was deleted before the plan was made", p.Artifact))

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -31,6 +33,7 @@ func (w *Workflow) stepRecord(ctx context.Context, id string) (jobs.Save, error)
 	if err != nil || r.ID == "" || r.Status.Ended() {
 		return nothing, err
 	}
+	t, r.Work = knowing(t, r.Work)
 	var out outcome
 	switch {
 	case r.Type == catalog.TerminateRecord && r.Order.Retain:
@@ -158,6 +161,9 @@ func succeeded(tx *store.Tx, r catalog.Record, p Progress) (catalog.Record, erro
 	if r.Work.PhysicalID == "" {
 		r.Work.PhysicalID = r.Order.PhysicalID
 	}
+	if r.Type == catalog.TerminateRecord { // what the stack gave is gone with it
+		return r, nil
+	}
 	r.Outputs = p.Outputs
 	if r.Type == catalog.ActionRecord {
 		return r, nil
@@ -165,12 +171,18 @@ func succeeded(tx *store.Tx, r catalog.Record, p Progress) (catalog.Record, erro
 	if len(p.Outputs) == 0 || r.Order.ProductType != catalog.CloudFormation {
 		return r, nil
 	}
-	body, err := tx.ArtifactBody(r.Artifact)
-	if err != nil {
-		return r, err
+	secret, err := secretsOf(tx, r.Artifact, r.Work)
+	r.Outputs = Masked(p.Outputs, secret, r.Work.Values)
+	return r, err
+}
+
+// knowing notes which parameters are secret while the template is at hand: at the first step.
+func knowing(t Task, w catalog.Work) (Task, catalog.Work) {
+	if t.Template != nil && t.ProductType == catalog.CloudFormation {
+		w.Secrets = slices.AppendSeq([]string{}, maps.Keys(Secrets(t.Template)))
 	}
-	r.Outputs = Masked(p.Outputs, Secrets(body), r.Work.Values)
-	return r, nil
+	t.Secrets = w.Secrets
+	return t, w
 }
 
 // Secrets names the NoEcho parameters of a template.
@@ -191,8 +203,54 @@ func Secrets(body []byte) map[string]bool {
 	return out
 }
 
+// secretsOf names the NoEcho parameters of a record or a plan: those that were noted, or those that its template has.
+func secretsOf(tx *store.Tx, id catalog.ArtifactID, w catalog.Work) (map[string]bool, error) {
+	if w.Secrets == nil {
+		body, err := tx.ArtifactBody(id)
+		return Secrets(body), err
+	}
+	secret := map[string]bool{}
+	for _, key := range w.Secrets {
+		secret[key] = true
+	}
+	return secret, nil
+}
+
+// Shown are the parameters that a plan was given as its readers see them: without what secret ones hold, and without any
+// value once nothing tells any more which are secret. (C-PP-13)
+func Shown(tx *store.Tx, p catalog.Plan) ([]catalog.Parameter, error) {
+	secret, err := secretsOf(tx, p.Artifact, p.Work)
+	if err != nil {
+		return nil, err
+	}
+	known := p.Work.Secrets != nil
+	if !known {
+		_, known, err = tx.Artifact(p.Artifact)
+	}
+	out := slices.Clone(p.Order.Parameters)
+	for i, q := range out {
+		if !q.Previous && (secret[q.Key] || !known) {
+			out[i].Value = Mask
+		}
+	}
+	return out, err
+}
+
 // Mask stands for what is not shown. (C-PP-13)
 const Mask = "****"
+
+// Telling is how long a value must be to be taken out of a text: shorter ones occur in any, and what remained would tell them.
+const Telling = 4
+
+// Conceal takes secrets out of what an engine says: it may repeat them, and a record keeps it. (C-PP-13)
+func Conceal(text string, secrets []string) string {
+	for _, s := range secrets {
+		if len(s) >= Telling {
+			text = strings.ReplaceAll(text, s, Mask)
+		}
+	}
+	return text
+}
 
 // Masked gives outputs without those that hold what a secret parameter holds. (C-PP-13)
 func Masked(outputs []catalog.Output, secret map[string]bool, values []catalog.Parameter) []catalog.Output {

@@ -565,7 +565,7 @@ func TestEventsStay(t *testing.T) {
 }
 
 // nameless are the Insert methods of what has no name of its own.
-var nameless = []string{"InsertAssociation", "InsertDelegate", "InsertDelivery", "InsertGroupUser", "InsertImport", "InsertJob", "InsertLines", "InsertMember", "InsertMembership", "InsertPolicyVersion", "InsertReplay", "InsertShare", "InsertStackEvent", "InsertTrustedService"}
+var nameless = []string{"InsertAssociation", "InsertDelegate", "InsertDelivery", "InsertGroupUser", "InsertImport", "InsertJob", "InsertLines", "InsertMember", "InsertMembership", "InsertPolicyVersion", "InsertReplay", "InsertShare", "InsertStackEvent", "InsertStray", "InsertTrustedService"}
 
 // TestEventsNameWhatIsCreated reads the sources: whatever inserts a thing with a name notes it for the event.
 func TestEventsNameWhatIsCreated(t *testing.T) {

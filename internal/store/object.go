@@ -22,6 +22,8 @@ type Object struct {
 	Checksum Checksum
 	Modified time.Time
 	Body     []byte // written only; ObjectRange reads it
+	// Place is where the body lies if it is not in the row: an address in another object store.
+	Place string
 }
 
 // Unversioned is the version of what is made while a bucket keeps no versions.
@@ -56,13 +58,13 @@ type Part struct {
 	Body     []byte // read by Tx.PartBody only
 }
 
-const objectColumns = `bucket, key, version, rank, latest, marker, size, etag, header, tags, algorithm, checksum, checksum_type, modified`
+const objectColumns = `bucket, key, version, rank, latest, marker, size, etag, header, tags, algorithm, checksum, checksum_type, modified, place`
 
 func scanObject(s scanner) (o Object, err error) {
 	var header, tags string
 	var modified int64
 	err = s.Scan(&o.Bucket, &o.Key, &o.Version, &o.Rank, &o.Latest, &o.Marker, &o.Size, &o.ETag, &header, &tags,
-		&o.Checksum.Algorithm, &o.Checksum.Value, &o.Checksum.Type, &modified)
+		&o.Checksum.Algorithm, &o.Checksum.Value, &o.Checksum.Type, &modified, &o.Place)
 	if err != nil {
 		return o, err
 	}
@@ -88,8 +90,11 @@ func (tx *Tx) ObjectVersion(bucket, key, version string) (Object, bool, error) {
 	return o, ok, nil
 }
 
-// ObjectRange reads n bytes of an object's body from an offset on.
+// ObjectRange reads n bytes of an object's body from an offset on. The body must be in the row.
 func (tx *Tx) ObjectRange(o Object, from, n int64) ([]byte, error) {
+	if o.Place != "" {
+		return nil, fmt.Errorf("load body of object %s of bucket %s: it lies at %s", o.Key, o.Bucket, o.Place)
+	}
 	b, _, err := one(tx, scanBytes, `SELECT substr(body, CAST($3 AS INTEGER), CAST($4 AS INTEGER)) FROM object_version
 		WHERE bucket = $1 AND key = $2 AND rank = $5`, o.Bucket, o.Key, from+1, n, o.Rank)
 	if err != nil {
@@ -121,18 +126,25 @@ func (tx *Tx) ObjectVersions(bucket, key string, rank int64, from string, limit 
 }
 
 // PutObject makes a version, or a marker, the latest of its key. One that is Unversioned takes the place of the other such.
+// A body elsewhere must have been noted as stray, and is so no longer.
 func (tx *Tx) PutObject(o Object) error {
 	columns, err := documents(o.Header, orNone(o.Tags))
+	if err == nil && o.Place == "" && int64(len(o.Body)) != o.Size {
+		err = tx.fail(fmt.Errorf("the body has %d bytes and not %d", len(o.Body), o.Size))
+	}
+	if err == nil && o.Place != "" {
+		err = tx.adopt(o.Place)
+	}
 	if err == nil && o.Version == Unversioned {
-		err = tx.dropVersion(o.Bucket, o.Key, o.Version)
+		err = tx.dropVersion(o.Bucket, o.Key, o.Version, o.Modified)
 	}
 	if err == nil {
 		_, err = tx.exec(`UPDATE object_version SET latest = FALSE WHERE bucket = $1 AND key = $2 AND latest`, o.Bucket, o.Key)
 	}
 	if err == nil {
-		_, err = tx.exec(`INSERT INTO object_version (bucket, key, rank, version, latest, marker, size, etag, header, tags, algorithm, checksum, checksum_type, modified, body)
-			VALUES ($1, $2, (SELECT coalesce(min(rank), 0) - 1 FROM object_version WHERE bucket = $1 AND key = $2), $3, TRUE, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
-			o.Bucket, o.Key, o.Version, o.Marker, o.Size, o.ETag, columns[0], columns[1], o.Checksum.Algorithm, o.Checksum.Value, o.Checksum.Type, micros(o.Modified), solid(o.Body))
+		_, err = tx.exec(`INSERT INTO object_version (bucket, key, rank, version, latest, marker, size, etag, header, tags, algorithm, checksum, checksum_type, modified, body, place)
+			VALUES ($1, $2, (SELECT coalesce(min(rank), 0) - 1 FROM object_version WHERE bucket = $1 AND key = $2), $3, TRUE, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+			o.Bucket, o.Key, o.Version, o.Marker, o.Size, o.ETag, columns[0], columns[1], o.Checksum.Algorithm, o.Checksum.Value, o.Checksum.Type, micros(o.Modified), solid(o.Body), o.Place)
 	}
 	if err != nil {
 		return fmt.Errorf("put object %s in bucket %s: %w", o.Key, o.Bucket, err)
@@ -140,8 +152,12 @@ func (tx *Tx) PutObject(o Object) error {
 	return nil
 }
 
-func (tx *Tx) dropVersion(bucket, key, version string) error {
-	_, err := tx.exec(`DELETE FROM object_version WHERE bucket = $1 AND key = $2 AND version = $3`, bucket, key, version)
+// dropVersion removes a version. Its body, if it lies elsewhere, is stray from then on.
+func (tx *Tx) dropVersion(bucket, key, version string, now time.Time) error {
+	place, _, err := one(tx, scanText, `DELETE FROM object_version WHERE bucket = $1 AND key = $2 AND version = $3 RETURNING place`, bucket, key, version)
+	if err == nil && place != "" {
+		err = tx.InsertStray(place, now.Add(BodyGrace))
+	}
 	return err
 }
 
@@ -162,8 +178,8 @@ func solid(b []byte) []byte {
 }
 
 // DeleteObjectVersion removes a version and is content if there is none. The newest of the others is the latest then.
-func (tx *Tx) DeleteObjectVersion(bucket, key, version string) error {
-	err := tx.dropVersion(bucket, key, version)
+func (tx *Tx) DeleteObjectVersion(bucket, key, version string, now time.Time) error {
+	err := tx.dropVersion(bucket, key, version, now)
 	if err == nil {
 		_, err = tx.exec(`UPDATE object_version SET latest = TRUE WHERE bucket = $1 AND key = $2
 			AND rank = (SELECT min(rank) FROM object_version WHERE bucket = $1 AND key = $2)`, bucket, key)

@@ -111,6 +111,15 @@ func (tx *Tx) UpdatePlan(p catalog.Plan) error {
 	return nil
 }
 
+// OwnPlans gives the plans of a provisioned product to its present owner. (C-PP-21)
+func (tx *Tx) OwnPlans(pp catalog.ProvisionedProduct) error {
+	_, err := tx.exec(`UPDATE launch_plan SET user_arn = $2, user_session = $3 WHERE provisioned_product = $1`, pp.ID, pp.UserARN, pp.UserSession)
+	if err != nil {
+		return fmt.Errorf("give away plans of %s: %w", pp.ID, err)
+	}
+	return nil
+}
+
 // DeletePlan forgets a plan.
 func (tx *Tx) DeletePlan(id catalog.PlanID) error {
 	if _, err := tx.exec(`DELETE FROM launch_plan WHERE id = $1`, id); err != nil {

@@ -201,8 +201,18 @@ func (v *evaluator) check() error {
 			}
 		}
 	}
-	_, err := v.outputs()
-	return err
+	results, err := v.outputs()
+	if err != nil {
+		return err
+	}
+	by := map[string]string{} // output by export name
+	for _, r := range results {
+		if other, taken := by[r.Export]; taken && r.Export != "" {
+			return v.t.root.errorf("Template format error: The outputs %s and %s have the same export name %s", other, r.Key, r.Export)
+		}
+		by[r.Export] = r.Key
+	}
+	return nil
 }
 
 // conceal takes what NoEcho parameters hold out of a message. Very short values are left: they occur in any text, and

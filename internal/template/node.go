@@ -153,7 +153,7 @@ func quote(b *bytes.Buffer, s string) {
 }
 
 // typeOf judges a text that was written without quotes. Numbers are those of JSON, so that 010 and 1_000 stay what
-// their author wrote, and booleans are true and false, not YAML 1.1's yes and on.
+// their author wrote, and booleans are true and false: truth has made them so of YAML 1.1's yes and on.
 func typeOf(text string) Type {
 	switch text {
 	case "true", "True", "TRUE", "false", "False", "FALSE":

@@ -110,7 +110,7 @@ var plain = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9/.]*$`)
 
 func (y *yamlText) quoted(s string) string {
 	switch {
-	case plain.MatchString(s) && typeOf(s) == String && !strings.EqualFold(s, "null") && y.flip("plain"):
+	case plain.MatchString(s) && typeOf(truth(s)) == String && !strings.EqualFold(s, "null") && y.flip("plain"):
 		return s
 	case !strings.ContainsAny(s, "\n\t\u0085\u2028\ufeff\x01") && y.flip("single"):
 		return "'" + strings.ReplaceAll(s, "'", "''") + "'"

@@ -160,6 +160,7 @@ func (r *yamlReader) scalar(y *yaml.Node) (*Node, error) {
 	case "!!str", "!!int", "!!float", "!!bool", "!!timestamp", "!!merge":
 		tagged := y.Style&yaml.TaggedStyle != 0
 		if tagged && tag != "!!str" || !tagged && !n.Quoted {
+			n.Text = truth(n.Text)
 			n.Type = typeOf(n.Text)
 		}
 	default:
@@ -169,6 +170,18 @@ func (r *yamlReader) scalar(y *yaml.Node) (*Node, error) {
 		n.Text = strings.ToLower(n.Text)
 	}
 	return n, r.add(n)
+}
+
+// truth is true or false for the words that YAML 1.1 has for them besides, as CloudFormation reads them: yes and no, on and off
+// in three spellings each. It takes single letters for texts.
+func truth(text string) string {
+	switch text {
+	case "yes", "Yes", "YES", "on", "On", "ON":
+		return "true"
+	case "no", "No", "NO", "off", "Off", "OFF":
+		return "false"
+	}
+	return text
 }
 
 func (r *yamlReader) members(n *Node, y *yaml.Node) error {
@@ -195,6 +208,9 @@ func (r *yamlReader) key(y *yaml.Node) (Entry, error) {
 		y = y.Alias
 	}
 	e.Key = y.Value
+	if y.Style == 0 && len(r.path) > 0 && r.path[0] == "Mappings" { // what asks for them is a value, and reads so
+		e.Key = truth(y.Value)
+	}
 	received := ""
 	switch _, short := shortTags[y.Tag]; {
 	case short, y.Kind == yaml.MappingNode:

@@ -21,7 +21,7 @@ func (e *Engine) CreateChangeSet(ctx context.Context, q Request, name, descripti
 	if err := checkTags(q.Tags); err != nil {
 		return store.ChangeSet{}, err
 	}
-	s, rows, err := e.reviewed(ctx, q, creates)
+	s, rows, err := e.reviewed(ctx, q, name, creates)
 	if err != nil {
 		return store.ChangeSet{}, err
 	}
@@ -35,7 +35,7 @@ func (e *Engine) CreateChangeSet(ctx context.Context, q Request, name, descripti
 	if set.Empty() && sameTags(s.Work.Definition.Tags, q.Tags) {
 		c.Status, c.Execution, c.Reason = changesFailed, changesNone, noChanges
 	}
-	fresh := creates && s.Version == 0
+	fresh := s.Token == "" // the stack is there only when it is reviewed
 	err = e.DB.Write(ctx, func(tx *store.Tx) error {
 		if fresh {
 			if err := e.review(tx, s, q); err != nil {
@@ -56,13 +56,13 @@ func (e *Engine) CreateChangeSet(ctx context.Context, q Request, name, descripti
 }
 
 // reviewed is the stack of a change set; one that is to be created has no rows yet and perhaps is not there itself.
-func (e *Engine) reviewed(ctx context.Context, q Request, creates bool) (store.Stack, []store.StackResource, error) {
+func (e *Engine) reviewed(ctx context.Context, q Request, name string, creates bool) (store.Stack, []store.StackResource, error) {
 	s, ok, err := e.Named(ctx, q.Account, q.Region, q.Name)
 	switch {
 	case err != nil:
 		return s, nil, err
 	case creates && ok && s.Status != reviewInProgress:
-		return s, nil, fault.Invalidf("Stack [%s] already exists and cannot be created again with the changeSet [%s].", s.Name, q.ChangeSet)
+		return s, nil, fault.Invalidf("Stack [%s] already exists and cannot be created again with the changeSet [%s].", s.Name, name)
 	case creates && !ok:
 		if err := checkName(q.Name); err != nil {
 			return s, nil, err

@@ -20,7 +20,10 @@ func (c *call) nested(ctx context.Context, purpose string) (Request, error) {
 		return Request{}, err
 	}
 	q := Request{Account: c.stack.Account, Region: c.stack.Region, Name: c.generated(128), Token: c.token(purpose), Client: c.stack.Work.Client,
-		As: c.stack.Work.As, Acknowledged: true, Topics: texts(c.want, "NotificationARNs"), parent: c.stack.ID, root: c.stack.Root}
+		As: c.stack.Work.As, Topics: texts(c.want, "NotificationARNs"), parent: c.stack.ID, root: c.stack.Root}
+	// What the parent's request has agreed to holds for all below it; the way back asks for nothing new.
+	d, _ := (&run{stack: c.stack}).definition()
+	q.Capabilities, q.Acknowledged = d.Capabilities, c.stack.Status != createInProgress && c.stack.Status != updateInProgress
 	if q.root == "" {
 		q.root = c.stack.ID
 	}
@@ -84,6 +87,25 @@ func stackMade(s store.Stack) template.Made {
 	return made
 }
 
+// maxNesting is how deep stacks may lie in each other: a template that has itself for a nested stack ends there. (C-CFN-7)
+const maxNesting = 10
+
+// shallow refuses a nested stack that would lie too deep.
+func (c *call) shallow(ctx context.Context) error {
+	s := c.stack
+	for depth := 1; s.Parent != ""; depth++ {
+		if depth == maxNesting {
+			return fault.Limitf("Stacks may not be nested deeper than %d levels", maxNesting)
+		}
+		parent, ok, err := c.engine.Named(ctx, s.Account, s.Region, s.Parent)
+		if err != nil || !ok {
+			return err
+		}
+		s = parent
+	}
+	return nil
+}
+
 func createNested(ctx context.Context, c *call) (template.Made, error) {
 	name := c.generated(128)
 	s, ok, err := c.engine.Named(ctx, c.stack.Account, c.stack.Region, name)
@@ -91,6 +113,9 @@ func createNested(ctx context.Context, c *call) (template.Made, error) {
 		return template.Made{}, err
 	}
 	if !ok {
+		if err := c.shallow(ctx); err != nil {
+			return template.Made{}, err
+		}
 		q, err := c.nested(ctx, "create")
 		if err != nil {
 			return template.Made{}, err

@@ -189,6 +189,9 @@ func (e *Engine) Delete(ctx context.Context, q Request, then also) (store.Stack,
 	case len(q.Retain) > 0 && s.Status != deleteFailed:
 		return s, fault.Invalidf("Invalid operation on stack [%s]. When you delete a stack, specify which resources to retain only when the stack is in the DELETE_FAILED state.", s.ID)
 	}
+	if err := e.unneeded(ctx, s); err != nil {
+		return s, err
+	}
 	r := e.begin(s, q, deleteInProgress)
 	err = e.DB.Write(ctx, func(tx *store.Tx) error { return r.begun(tx, then) })
 	return r.stack, overtaken(s, err)

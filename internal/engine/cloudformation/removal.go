@@ -204,13 +204,22 @@ func (e *Engine) empty(ctx context.Context, who access.Caller, r *run, row *stor
 	return done(deleteComplete, c.note())
 }
 
-// needed says why a stack cannot be deleted: another one imports what it exports.
+// needed says why a stack that is being deleted cannot be: another one imports by now what it exports.
 func (e *Engine) needed(ctx context.Context, r *run) (reason string, err error) {
 	if r.stack.Status != deleteInProgress {
 		return "", nil
 	}
-	err = e.DB.Read(ctx, func(tx *store.Tx) error {
-		exports, err := tx.ExportsOf(r.stack.ID)
+	err = e.unneeded(ctx, r.stack)
+	if text, ok := refusal(err); ok {
+		return text, nil
+	}
+	return "", err
+}
+
+// unneeded refuses to delete a stack that exports what another one imports. (C-CFN-3)
+func (e *Engine) unneeded(ctx context.Context, s store.Stack) error {
+	return e.DB.Read(ctx, func(tx *store.Tx) error {
+		exports, err := tx.ExportsOf(s.ID)
 		if err != nil {
 			return err
 		}
@@ -221,10 +230,6 @@ func (e *Engine) needed(ctx context.Context, r *run) (reason string, err error) 
 		}
 		return nil
 	})
-	if text, ok := refusal(err); ok {
-		return text, nil
-	}
-	return "", err
 }
 
 // takenDown ends a deletion or the rollback of a creation.

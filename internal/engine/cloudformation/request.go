@@ -118,6 +118,11 @@ func acknowledged(t *template.Template, q Request) error {
 
 // supported refuses a template that has resources, or properties of them, that this engine cannot make; all are named.
 func (e *Engine) supported(t *template.Template) error {
+	for _, r := range t.Resources() {
+		if (r.DeletionPolicy == "Snapshot" || r.UpdateReplacePolicy == "Snapshot") && !slices.Contains(snapshots, r.Type) {
+			return fault.Invalidf("Template error: resource type %s does not support deletion policy Snapshot", r.Type)
+		}
+	}
 	if e.Simulate {
 		return nil
 	}

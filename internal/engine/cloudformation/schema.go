@@ -97,3 +97,9 @@ var replacing = map[string]string{
 
 // lastPart is Topic of AWS::SNS::Topic.
 func lastPart(typ string) string { return typ[strings.LastIndexByte(typ, ':')+1:] }
+
+// snapshots are the types of which a copy can be kept when they go. (C-CFN-4)
+var snapshots = []string{
+	"AWS::DocDB::DBCluster", "AWS::EC2::Volume", "AWS::ElastiCache::CacheCluster", "AWS::ElastiCache::ReplicationGroup",
+	"AWS::Neptune::DBCluster", "AWS::RDS::DBCluster", "AWS::RDS::DBInstance", "AWS::Redshift::Cluster",
+}

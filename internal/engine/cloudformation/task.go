@@ -59,8 +59,12 @@ var stackActions = map[provision.Operation]string{
 	provision.OpPlan: "CreateChangeSet", provision.OpExecutePlan: "ExecuteChangeSet", provision.OpDeletePlan: "DeleteChangeSet",
 }
 
-// permitted refuses a task whose stack is not for whoever acts to make, change or take away.
+// permitted refuses a task whose stack is not for whoever acts to make, change or take away. A stack is its account's: who acts
+// from another one would work on what has the same names there. (S-ROL-9)
 func (e *Engine) permitted(ctx context.Context, t provision.Task) error {
+	if t.As.Account != t.Account {
+		return fault.Deniedf("Stack %s is in account %s, where %s of account %s makes, changes and deletes nothing", physical(t), t.Account, t.As.ARN, t.As.Account)
+	}
 	arn := t.PhysicalID
 	if arn == "" {
 		arn = "arn:" + ident.Partition + ":cloudformation:" + string(t.Region) + ":" + string(t.Account) + ":stack/" + t.StackName + "/*"

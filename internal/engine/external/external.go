@@ -13,6 +13,7 @@ package external
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -236,13 +237,15 @@ func abandoned(t provision.Task, line catalog.LogLine) provision.Progress {
 // told is what the result that an engine has told comes to. (C-ENG-10, C-PP-13)
 func told(d catalog.Delivery, line catalog.LogLine) provision.Progress {
 	r := d.Result
-	p := provision.Progress{State: provision.Failed, RolledBack: true, Reason: r.Reason, PhysicalID: r.PhysicalID()}
+	secret, secrets := map[string]bool{}, []string(nil)
+	for _, v := range d.Terms.Values {
+		if slices.Contains(d.Terms.Secrets, v.Key) {
+			secret[v.Key], secrets = true, append(secrets, v.Value)
+		}
+	}
+	p := provision.Progress{State: provision.Failed, RolledBack: true, Reason: provision.Conceal(r.Reason, secrets), PhysicalID: r.PhysicalID()}
 	line.Status, line.Reason, line.PhysicalID, line.At = "TOLD", "The engine tells: FAILED", p.PhysicalID, r.At
 	if r.Succeeded {
-		secret := map[string]bool{}
-		for _, key := range d.Terms.Secrets {
-			secret[key] = true
-		}
 		p.State, p.RolledBack, p.Values = provision.Succeeded, false, d.Terms.Values
 		p.Outputs = provision.Masked(r.Outputs, secret, d.Terms.Values)
 		line.Reason = "The engine tells: SUCCEEDED"

@@ -68,9 +68,9 @@ func (w *world) changes(e *engine, pp string) {
 	m := e.last(w.T)
 	w.is("C-ENG-5, C-ENG-6, C-PP-11 the message of an update", fmt.Sprint(m["operation"], m["productId"], m["parameters"], m["tags"]),
 		"UPDATE_PROVISIONED_PRODUCTprod-a[map[key:name value:blue] map[key:size value:3] map[key:secret value:s3cr3t]] [map[key:stage value:prod] map[key:team value:blue]]")
-	w.ok(w.admin, notifyUpdate, w.notice(rec, m["token"], "FAILED", args{"FailureReason": "no such size"}))
+	w.ok(w.admin, notifyUpdate, w.notice(rec, m["token"], "FAILED", args{"FailureReason": "no such size for s3cr3t"}))
 	w.Settle(w.T)
-	w.is("C-ENG-10 an update that fails", w.state(pp, rec), "FAILED (no such size), TAINTED (no such size)")
+	w.is("C-ENG-10, C-PP-13 an update that fails", w.state(pp, rec), "FAILED (no such size for ****), TAINTED (no such size for ****)")
 	rec = w.change("UpdateProvisionedProduct", pp, args{"ProvisioningParameters": []args{{"Key": "size", "Value": "2"}}})
 	w.finish(e, notifyUpdate, args{"Outputs": []args{{"OutputKey": "vpc", "OutputValue": "vpc-2"}}})
 	w.is("C-ENG-10 one that succeeds", w.state(pp, rec), "SUCCEEDED, AVAILABLE")

@@ -3,10 +3,7 @@
 package remote_test
 
 import (
-	"bufio"
 	"net/http/httptest"
-	"os/exec"
-	"strings"
 	"testing"
 	"time"
 
@@ -18,38 +15,6 @@ import (
 	"portico/internal/testkit/servertest"
 )
 
-// independent starts a CloudFormation of other people's making, on a port of its own, until the test ends.
-func independent(t *testing.T) string {
-	t.Helper()
-	cmd := exec.Command("python3", "-c", `
-import sys
-from moto.server import ThreadedMotoServer
-s = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
-s.start()
-print("http://%s:%d" % s.get_host_and_port(), flush=True)
-sys.stdin.read()`)
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { in.Close(); cmd.Wait() })
-	lines := bufio.NewScanner(out)
-	for lines.Scan() {
-		if line := lines.Text(); strings.HasPrefix(line, "http://127.0.0.1") {
-			return line
-		}
-	}
-	t.Fatal("the independent endpoint did not start: it needs python3 with moto[server]")
-	return ""
-}
-
 const (
 	store1 = "Parameters: {Name: {Type: String}, Secret: {Type: String, NoEcho: true}}\nResources: {Topic: {Type: AWS::SNS::Topic, Properties: {TopicName: !Ref Name}}}\n" +
 		"Outputs: {Topic: {Value: !Ref Topic}, Secret: {Value: !Ref Secret}}\n"
@@ -58,7 +23,7 @@ const (
 )
 
 func TestIndependent(t *testing.T) {
-	w := &world{T: t, proxy: &proxy{to: independent(t)}}
+	w := &world{T: t, proxy: &proxy{to: testkit.Independent(t)}}
 	before := httptest.NewServer(w.proxy)
 	t.Cleanup(before.Close)
 	own := aws.Config{Region: region, Credentials: credentials.NewStaticCredentialsProvider("AKIAIOSFODNN7EXAMPLE", "secret", "")}

@@ -3,14 +3,10 @@ package remote
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"portico/internal/catalog"
 	"portico/internal/provision"
 )
-
-// telling is how long a value must be to be taken out of a text: shorter ones occur in any, and what remained would tell them.
-const telling = 4
 
 // secrets are the values that the task gives to NoEcho parameters, or gave before.
 func (v *visit) secrets(ctx context.Context) (values []string, err error) {
@@ -18,24 +14,23 @@ func (v *visit) secrets(ctx context.Context) (values []string, err error) {
 	if len(given) == 0 {
 		return nil, nil
 	}
-	body, err := v.task.Load(ctx)
-	if err != nil {
-		return nil, err
+	secret := map[string]bool{}
+	for _, key := range v.task.Secrets {
+		secret[key] = true
 	}
-	secret := provision.Secrets(body)
+	if v.task.Secrets == nil {
+		body, err := v.task.Load(ctx)
+		if err != nil {
+			return nil, err
+		}
+		secret = provision.Secrets(body)
+	}
 	for _, p := range given {
-		if secret[p.Key] && len(p.Value) >= telling {
+		if secret[p.Key] {
 			values = append(values, p.Value)
 		}
 	}
 	return values, nil
-}
-
-func conceal(text string, secrets []string) string {
-	for _, s := range secrets {
-		text = strings.ReplaceAll(text, s, provision.Mask)
-	}
-	return text
 }
 
 // hush takes secrets out of what an endpoint says: it may repeat them, and the record keeps it. (C-PP-13)
@@ -51,9 +46,9 @@ func (v *visit) hush(ctx context.Context, p *provision.Progress) error {
 	if err != nil {
 		return err
 	}
-	p.Reason, v.at.Cause = conceal(p.Reason, secrets), conceal(v.at.Cause, secrets)
+	p.Reason, v.at.Cause = provision.Conceal(p.Reason, secrets), provision.Conceal(v.at.Cause, secrets)
 	for i := range p.Log {
-		p.Log[i].Reason = conceal(p.Log[i].Reason, secrets)
+		p.Log[i].Reason = provision.Conceal(p.Log[i].Reason, secrets)
 	}
 	return nil
 }
@@ -68,5 +63,5 @@ func (v *visit) discreet(ctx context.Context, err error) error {
 	if bad != nil {
 		return bad
 	}
-	return &provision.Refusal{Message: conceal(no.Message, secrets)}
+	return &provision.Refusal{Message: provision.Conceal(no.Message, secrets)}
 }

@@ -21,7 +21,7 @@ func TestExports(t *testing.T) {
 	worlds(t, func(w *world) {
 		t := w.T
 		export := func(value string) string {
-			return "Resources: {H: {Type: AWS::CloudFormation::WaitConditionHandle}}\nOutputs: {V: {Value: " + value + ", Export: {Name: shared}}}"
+			return "Resources: {H: {Type: AWS::CloudFormation::WaitConditionHandle}}\nOutputs:\n  V: {Value: " + value + ", Export: {Name: shared}}"
 		}
 		importing := "Resources: {T: {Type: AWS::SNS::Topic, Properties: {TopicName: !ImportValue shared}}}"
 		refuse(w, w.CreateStack, &cfn.CreateStackInput{StackName: aws.String("early"), TemplateBody: &importing}, "ValidationError", "No export named shared found")
@@ -47,11 +47,13 @@ func TestExports(t *testing.T) {
 		if !contains(w.events("out"), "Cannot delete export shared as it is in use by in.") {
 			t.Errorf("C-CFN-3 in use: %q", w.events("out"))
 		}
-		w.remove("out")
-		w.is("out", "DELETE_FAILED")
-		if !contains(w.events("out"), "Delete canceled. Cannot delete export shared as it is in use by in.") {
-			t.Errorf("C-CFN-3 in use: %q", w.events("out"))
-		}
+		refuse(w, w.DeleteStack, &cfn.DeleteStackInput{StackName: aws.String("out")}, "ValidationError", "Delete canceled. Cannot delete export shared as it is in use by in.")
+		w.settle()
+		w.is("out", "UPDATE_ROLLBACK_COMPLETE")
+		w.update("out", export("one")+"\n  W: {Value: w}")
+		w.is("out", "UPDATE_COMPLETE") // a deletion that was refused keeps nothing from being changed
+		refuse(w, w.CreateStack, &cfn.CreateStackInput{StackName: aws.String("twice"), TemplateBody: aws.String(export("x") + "\n  W: {Value: w, Export: {Name: !Sub 'shar${E}'}}\nParameters: {E: {Type: String, Default: ed}}")},
+			"ValidationError", "Template format error: The outputs V and W have the same export name shared")
 		w.remove("in")
 		refuse(w, w.ListImports, &cfn.ListImportsInput{ExportName: aws.String("shared")}, "ValidationError", "Export 'shared' is not imported by any stack.")
 		w.remove("out")
@@ -70,6 +72,9 @@ func TestChangeSets(t *testing.T) {
 		name, set := aws.String("s"), aws.String("first")
 		made := answer(w, w.CreateChangeSet, &cfn.CreateChangeSetInput{StackName: name, ChangeSetName: set, ChangeSetType: types.ChangeSetTypeCreate, TemplateBody: aws.String(topic), Description: aws.String("d")})
 		w.is("s", "REVIEW_IN_PROGRESS")
+		second := &cfn.CreateChangeSetInput{StackName: name, ChangeSetName: aws.String("second"), ChangeSetType: types.ChangeSetTypeCreate, TemplateBody: aws.String(topic)}
+		equal(t, "C-PLAN-7 a second look at the same new stack", *answer(w, w.CreateChangeSet, second).StackId, *made.StackId)
+		equal(t, "C-PLAN-7 both are there", len(answer(w, w.ListChangeSets, &cfn.ListChangeSetsInput{StackName: name}).Summaries), 2)
 		d := answer(w, w.DescribeChangeSet, &cfn.DescribeChangeSetInput{ChangeSetName: made.Id})
 		equal(t, "C-PLAN-7 a new stack", []string{string(d.Status), string(d.ExecutionStatus), fmt.Sprint(len(d.Changes)), string(d.Changes[0].ResourceChange.Action), *d.Changes[0].ResourceChange.LogicalResourceId},
 			[]string{"CREATE_COMPLETE", "AVAILABLE", "2", "Add", "Topic"})
@@ -77,7 +82,7 @@ func TestChangeSets(t *testing.T) {
 		w.settle()
 		st := w.is("s", "CREATE_COMPLETE")
 		equal(t, "the stack names its change set", *st.ChangeSetId, *made.Id)
-		refuse(w, w.CreateChangeSet, &cfn.CreateChangeSetInput{StackName: name, ChangeSetName: set, ChangeSetType: types.ChangeSetTypeCreate, TemplateBody: aws.String(topic)}, "ValidationError", "already exists and cannot be created again")
+		refuse(w, w.CreateChangeSet, &cfn.CreateChangeSetInput{StackName: name, ChangeSetName: set, ChangeSetType: types.ChangeSetTypeCreate, TemplateBody: aws.String(topic)}, "ValidationError", "already exists and cannot be created again with the changeSet [first].")
 
 		same := answer(w, w.CreateChangeSet, &cfn.CreateChangeSetInput{StackName: name, ChangeSetName: aws.String("same"), UsePreviousTemplate: aws.Bool(true)})
 		d = answer(w, w.DescribeChangeSet, &cfn.DescribeChangeSetInput{ChangeSetName: same.Id})
@@ -104,6 +109,21 @@ func TestChangeSets(t *testing.T) {
 		w.remove("never")
 		refuse(w, w.DescribeStacks, &cfn.DescribeStacksInput{StackName: aws.String("never")}, "ValidationError", "Stack with id never does not exist")
 	})
+}
+
+func TestEmptyOutputs(t *testing.T) {
+	w := lite(t)
+	w.create("s", "Parameters: {P: {Type: String, Default: ''}}\nResources: {H: {Type: AWS::CloudFormation::WaitConditionHandle}}\nOutputs: {O: {Value: !Ref P, Export: {Name: nothing}}}")
+	for _, o := range w.is("s", "CREATE_COMPLETE").Outputs {
+		if o.OutputValue == nil || *o.OutputValue != "" {
+			t.Errorf("C-CFN-1 an output that is empty: %v", o.OutputValue)
+		}
+	}
+	for _, x := range answer(w, w.ListExports, &cfn.ListExportsInput{}).Exports {
+		if x.Value == nil || *x.Value != "" {
+			t.Errorf("C-CFN-3 an export that is empty: %v", x.Value)
+		}
+	}
 }
 
 func TestParametersOfUpdates(t *testing.T) {
@@ -145,6 +165,7 @@ func TestStackRequests(t *testing.T) {
 			{"a name that is none", cfn.CreateStackInput{StackName: aws.String("1s"), TemplateBody: body}, "ValidationError", "at 'stackName' failed to satisfy constraint"},
 			{"C-CFN-1 no YAML", cfn.CreateStackInput{TemplateBody: aws.String("{")}, "ValidationError", "Template format error"},
 			{"C-CFN-4 a circle", cfn.CreateStackInput{TemplateBody: aws.String("Resources: {A: {Type: AWS::SNS::Topic, DependsOn: B}, B: {Type: AWS::SNS::Topic, DependsOn: A}}")}, "ValidationError", "Circular dependency between resources"},
+			{"a snapshot of what has none", cfn.CreateStackInput{TemplateBody: aws.String("Resources: {B: {Type: AWS::S3::Bucket, DeletionPolicy: Snapshot}}")}, "ValidationError", "Template error: resource type AWS::S3::Bucket does not support deletion policy Snapshot"},
 			{"capabilities", cfn.CreateStackInput{TemplateBody: aws.String("Resources: {R: {Type: AWS::IAM::Group}}")}, "InsufficientCapabilitiesException", "Requires capabilities : [CAPABILITY_IAM]"},
 			{"a reserved tag", cfn.CreateStackInput{TemplateBody: body, Tags: []types.Tag{{Key: aws.String("aws:x"), Value: aws.String("y")}}}, "ValidationError", "reserved"},
 			{"both ways to fail", cfn.CreateStackInput{TemplateBody: body, OnFailure: types.OnFailureDelete, DisableRollback: aws.Bool(true)}, "ValidationError", "You can specify either DisableRollback or OnFailure, but not both."},

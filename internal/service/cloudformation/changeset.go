@@ -23,15 +23,18 @@ func (s *Service) CreateChangeSet(ctx context.Context, who access.Caller, in *ap
 		return nil, err
 	}
 	creates := kind == api.ChangeSetTypeCreate
+	st, ok, err := s.Engine.Named(ctx, who.Account, who.Region, in.StackName)
+	if err != nil {
+		return nil, err
+	}
 	q, err := s.request(ctx, who, wish{name: in.StackName, operation: "changes", body: in.TemplateBody, url: in.TemplateURL, previous: deref(in.UsePreviousTemplate),
-		parameters: in.Parameters, tags: in.Tags, topics: in.NotificationARNs, capabilities: in.Capabilities, role: in.RoleARN, token: in.ClientToken})
+		parameters: in.Parameters, tags: in.Tags, topics: in.NotificationARNs, capabilities: in.Capabilities, role: in.RoleARN, token: in.ClientToken,
+		kept: st.Work.Definition.Role})
 	if err != nil {
 		return nil, err
 	}
 	q.OnFailure = string(deref(in.OnStackFailure))
-	if st, ok, err := s.Engine.Named(ctx, who.Account, who.Region, in.StackName); err != nil {
-		return nil, err
-	} else if ok && !creates {
+	if ok && !creates {
 		if in.Tags == nil {
 			q.Tags = st.Work.Definition.Tags
 		}
@@ -52,7 +55,7 @@ func changeSetFor(tx *store.Tx, who access.Caller, name string, stack *string) (
 			return c, store.Stack{}, err
 		}
 		st, mine, err := cloudformation.Find(tx, who.Account, who.Region, c.Stack)
-		if err == nil && (!ok || !mine) {
+		if err == nil && (!ok || !mine || stack != nil && *stack != st.Name && *stack != st.ID) { // it is the stack named that is decided about
 			err = missing
 		}
 		return c, st, err
@@ -139,10 +142,8 @@ func (s *Service) ExecuteChangeSet(ctx context.Context, who access.Caller, in *a
 	}
 	q := cloudformation.Request{Account: who.Account, Region: who.Region, As: who, Token: s.operation("execute", in.ClientRequestToken), Client: deref(in.ClientRequestToken)}
 	q.As.Authority, q.As.Notes = nil, nil
-	if role := c.Detail.Definition.Role; role != "" {
-		if err := s.act(ctx, who, &role, &q); err != nil {
-			return nil, err
-		}
+	if err := s.act(ctx, who, nil, c.Detail.Definition.Role, &q); err != nil {
+		return nil, err
 	}
 	if deref(in.DisableRollback) {
 		if !c.Detail.Creates {

@@ -60,8 +60,9 @@ var Statuses = map[string]int{
 
 // ARNs names the stack or stack set that an operation is about. One that does not exist is named as it would be, but for its last part.
 func (s *Service) ARNs(ctx context.Context, who access.Caller, about access.Subject) ([]string, error) {
-	if about.Value == "" {
-		return nil, nil
+	about, err := s.subject(ctx, who, about)
+	if err != nil || about.Value == "" {
+		return nil, err
 	}
 	if about.Kind == "stackset" {
 		return s.setARNs(ctx, who, about.Value)
@@ -78,8 +79,42 @@ func (s *Service) ARNs(ctx context.Context, who access.Caller, about access.Subj
 	return []string{"arn:" + ident.Partition + ":cloudformation:" + string(who.Region) + ":" + string(who.Account) + ":stack/" + about.Value + "/*"}, nil
 }
 
+// subject is what an operation is about where it does not name the stack itself: the stack of a change set that it names by
+// its id, or the one that has a resource. (C-CFN-10)
+func (s *Service) subject(ctx context.Context, who access.Caller, about access.Subject) (access.Subject, error) {
+	if about.Value != "" || about.Member == nil {
+		return about, nil
+	}
+	set, physical := about.Member("ChangeSetName"), about.Member("PhysicalResourceId")
+	if set == "" && physical == "" {
+		return about, nil
+	}
+	return about, s.DB.Read(ctx, func(tx *store.Tx) error {
+		if physical != "" {
+			st, ok, err := tx.StackOf(who.Account, who.Region, physical)
+			if ok {
+				about.Value = st.ID
+			}
+			return err
+		}
+		c, _, err := tx.ChangeSet(set)
+		if err != nil {
+			return err
+		}
+		st, ok, err := cloudformation.Find(tx, who.Account, who.Region, c.Stack)
+		if ok {
+			about.Value = st.ID
+		}
+		return err
+	})
+}
+
 // Tags reads the tags of a stack or a stack set, for conditions on aws:ResourceTag.
 func (s *Service) Tags(ctx context.Context, who access.Caller, about access.Subject) ([]access.Tag, error) {
+	about, err := s.subject(ctx, who, about)
+	if err != nil || about.Value == "" {
+		return nil, err
+	}
 	var d store.StackDefinition
 	if about.Kind == "stackset" {
 		set, _, err := s.Engine.SetNamed(ctx, who.Account, who.Region, about.Value)

@@ -24,6 +24,7 @@ type wish struct {
 	topics          []string
 	capabilities    []api.Capability
 	role, token     *string
+	kept            string // the role that acts for the stack already
 }
 
 // request makes of a wish what the engine is asked.
@@ -45,7 +46,7 @@ func (s *Service) request(ctx context.Context, who access.Caller, w wish) (cloud
 	if q.Template, err = s.template(ctx, who, w.name, w.body, w.url, w.previous); err != nil {
 		return q, err
 	}
-	return q, s.act(ctx, who, w.role, &q)
+	return q, s.act(ctx, who, w.role, w.kept, &q)
 }
 
 // operation is the token of an operation: the client's, apart from that of other operations, or one of its own.
@@ -94,27 +95,37 @@ func (s *Service) template(ctx context.Context, who access.Caller, name string, 
 }
 
 // act says who acts for a stack: the caller, or a role of the same account that the caller may pass and that trusts
-// CloudFormation.
-func (s *Service) act(ctx context.Context, who access.Caller, role *string, q *cloudformation.Request) error {
-	if role == nil {
+// CloudFormation. A role that was passed once is kept: it acts for everybody who may do something with the stack, whether
+// they may pass it or not. (C-CFN-8)
+func (s *Service) act(ctx context.Context, who access.Caller, role *string, kept string, q *cloudformation.Request) error {
+	name := kept
+	if role != nil {
+		name = *role
+		if err := pass(who, name); err != nil {
+			return err
+		}
+	}
+	if name == "" {
 		return nil
 	}
-	arn, err := ident.ParseARN(*role)
-	if err != nil || arn.Account != who.Account {
-		return fault.Invalidf("Role %s is invalid or cannot be assumed", *role)
-	}
-	r := access.Request{Action: "iam:PassRole", Resource: access.Resources(*role)}
-	r.Keys.Set(access.KeyPassedToService, "cloudformation.amazonaws.com")
-	if err := who.Authorize(r); err != nil {
-		return err
-	}
-	as, err := s.Engine.Caller.Assume(ctx, *role, "AWSCloudFormation")
+	as, err := s.Engine.Caller.Assume(ctx, name, "AWSCloudFormation")
 	if fault.Is(err, fault.Denied) {
-		return fault.Invalidf("Role %s is invalid or cannot be assumed", *role)
+		return fault.Invalidf("Role %s is invalid or cannot be assumed", name)
 	}
 	as.Region, as.Endpoint = who.Region, who.Endpoint
-	q.As, q.Role = as, *role
+	q.As, q.Role = as, name
 	return err
+}
+
+// pass refuses a role that is not of the caller's account, or that the caller may not pass.
+func pass(who access.Caller, role string) error {
+	arn, err := ident.ParseARN(role)
+	if err != nil || arn.Account != who.Account {
+		return fault.Invalidf("Role %s is invalid or cannot be assumed", role)
+	}
+	r := access.Request{Action: "iam:PassRole", Resource: access.Resources(role)}
+	r.Keys.Set(access.KeyPassedToService, "cloudformation.amazonaws.com")
+	return who.Authorize(r)
 }
 
 // unbuilt refuses what a stack would be without although it was asked for.

@@ -59,7 +59,8 @@ func (s *Service) UpdateStack(ctx context.Context, who access.Caller, in *api.Up
 		return nil, err
 	}
 	q, err := s.request(ctx, who, wish{name: st.ID, operation: "update", body: in.TemplateBody, url: in.TemplateURL, previous: deref(in.UsePreviousTemplate),
-		parameters: in.Parameters, tags: in.Tags, topics: in.NotificationARNs, capabilities: in.Capabilities, role: in.RoleARN, token: in.ClientRequestToken})
+		parameters: in.Parameters, tags: in.Tags, topics: in.NotificationARNs, capabilities: in.Capabilities, role: in.RoleARN, token: in.ClientRequestToken,
+		kept: st.Work.Definition.Role})
 	if err != nil {
 		return nil, err
 	}
@@ -102,11 +103,7 @@ func (s *Service) DeleteStack(ctx context.Context, who access.Caller, in *api.De
 	q := cloudformation.Request{Account: who.Account, Region: who.Region, Name: st.ID, Token: s.operation("delete", in.ClientRequestToken), Client: deref(in.ClientRequestToken),
 		As: who, Retain: in.RetainResources}
 	q.As.Authority, q.As.Notes = nil, nil
-	role := in.RoleARN
-	if role == nil && st.Work.Definition.Role != "" {
-		role = &st.Work.Definition.Role
-	}
-	if err := s.act(ctx, who, role, &q); err != nil {
+	if err := s.act(ctx, who, in.RoleARN, st.Work.Definition.Role, &q); err != nil {
 		return nil, err
 	}
 	_, err = s.Engine.Delete(ctx, q, s.Engine.Enqueue)

@@ -250,3 +250,21 @@ func TestTaskRefusals(t *testing.T) {
 		equal(t, "nothing is made", len(ask[api.ListStacksOutput](b, "cloudformation", "ListStacks", &api.ListStacksInput{}).StackSummaries), 0)
 	})
 }
+
+// TestTaskOfAnotherAccount lets somebody of another account act on a stack, where what the stack has may have namesakes.
+func TestTaskOfAnotherAccount(t *testing.T) {
+	benches(t, func(t *testing.T, b *bench) {
+		made := b.task(provision.OpProvision, "rec-1", product, "Name", "news")
+		equal(t, "S-ROL-9 made", b.submit(made), "")
+		p, _, _ := b.finish(made)
+		for op, word := range map[provision.Operation]string{provision.OpUpdate: "update", provision.OpTerminate: "termination", provision.OpPlan: "plan"} {
+			other := b.task(op, "rec-"+word, product, "Name", "other")
+			other.PhysicalID, other.Update, other.As = p.PhysicalID, true, access.RootCaller("222222222222")
+			if got := b.submit(other); !strings.Contains(got, "is in account 111111111111, where arn:aws:iam::222222222222:root of account 222222222222 makes, changes and deletes nothing") {
+				t.Errorf("S-ROL-9 the %s: %q", word, got)
+			}
+		}
+		st := ask[api.DescribeStacksOutput](b, "cloudformation", "DescribeStacks", &api.DescribeStacksInput{StackName: &p.PhysicalID}).Stacks[0]
+		equal(t, "S-ROL-9 it is as it was", string(st.StackStatus), "CREATE_COMPLETE")
+	})
+}

@@ -15,7 +15,7 @@ import (
 )
 
 func TestBucket(t *testing.T) {
-	everywhere(t, func(t *testing.T, s site) {
+	here(t, func(t *testing.T, s site) {
 		a, b, eu := s.client(alice, "us-east-1"), s.client(bob, "us-east-1"), s.client(alice, "eu-west-1")
 		in := func(region string) *types.CreateBucketConfiguration {
 			if region == "" {
@@ -96,7 +96,7 @@ func TestBucket(t *testing.T) {
 
 // TestOtherAccount tries everything on a bucket of another account.
 func TestOtherAccount(t *testing.T) {
-	everywhere(t, func(t *testing.T, s site) {
+	here(t, func(t *testing.T, s site) {
 		a, b := s.client(alice, "us-east-1"), s.client(bob, "us-east-1")
 		bucket, key := aws.String("hers"), aws.String("k")
 		s.make(t, a, *bucket)
@@ -188,7 +188,7 @@ func TestOtherAccount(t *testing.T) {
 
 // TestVirtualHost finds buckets by host name.
 func TestVirtualHost(t *testing.T) {
-	everywhere(t, func(t *testing.T, s site) {
+	here(t, func(t *testing.T, s site) {
 		address := strings.TrimPrefix(s.url, "http://")
 		_, port, _ := net.SplitHostPort(address)
 		dial := &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
@@ -215,7 +215,7 @@ func TestVirtualHost(t *testing.T) {
 
 // TestAbsent reads every setting a bucket does not have.
 func TestAbsent(t *testing.T) {
-	everywhere(t, func(t *testing.T, s site) {
+	here(t, func(t *testing.T, s site) {
 		c := s.client(alice, "us-east-1")
 		s.make(t, c, "templates")
 		put(t, c, "templates", "k", "x")

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"portico/internal/depot"
 	"portico/internal/ident"
 	"portico/internal/sigv4"
 	"portico/internal/store"
@@ -25,7 +26,7 @@ type source struct {
 	bucket, key, version string
 	object               store.Object
 	versions             bool // its bucket keeps versions, or has
-	body                 []byte
+	part                 depot.Part
 }
 
 func badSource() error {
@@ -47,9 +48,9 @@ func (c *call) readSource() (s source, err error) {
 	return s, nil
 }
 
-// load reads the object that is copied, or the part of it that the request asks for. The caller must be allowed to read it.
+// look finds the object that is copied, or the part of it that the request asks for. The caller must be allowed to read it.
 // The release must be called when the bytes are no longer needed.
-func (c *call) load(tx *store.Tx, s *source) (release func(), err error) {
+func (c *call) look(tx *store.Tx, s *source) (release func(), err error) {
 	release = func() {}
 	b, ok, err := tx.Bucket(s.bucket)
 	if err != nil {
@@ -101,7 +102,7 @@ func (c *call) load(tx *store.Tx, s *source) (release func(), err error) {
 	if release, err = c.hold(part.length); err != nil {
 		return func() {}, err
 	}
-	s.body, err = tx.ObjectRange(s.object, part.from, part.length)
+	s.part, err = depot.Find(tx, s.object, part.from, part.length)
 	return release, err
 }
 
@@ -199,43 +200,48 @@ func (c *call) readCopy() (q copying, err error) {
 	return q, nil
 }
 
-// copyObject makes an object of another one.
+// copyObject makes an object of another one: as one snapshot has it, and it may change while its body is on its way.
 func (c *call) copyObject() error {
 	q, err := c.readCopy()
 	if err != nil {
 		return err
 	}
-	var o store.Object
-	err = c.DB.Write(c.r.Context(), func(tx *store.Tx) error {
+	s, o := &q.from, store.Object{Bucket: c.bucket, Key: c.key}
+	release := func() {}
+	defer func() { release() }()
+	err = c.DB.Read(c.r.Context(), func(tx *store.Tx) error {
 		b, err := c.open(tx)
 		if err != nil {
 			return err
 		}
-		s := q.from
-		release, err := c.load(tx, &s)
-		defer release()
-		if err != nil {
+		if release, err = c.look(tx, s); err != nil {
 			return err
 		}
-		o = store.Object{Bucket: c.bucket, Key: c.key, Size: int64(len(s.body)), ETag: etag(s.body), Header: s.object.Header, Tags: s.object.Tags, Modified: c.now(), Body: s.body}
+		o.Header, o.Tags, o.Modified = s.object.Header, s.object.Tags, c.now()
 		if q.others {
 			o.Header = q.header
 		}
 		if q.retag {
 			o.Tags = c.tags
 		} else if len(o.Tags) > 0 {
-			if err := c.carryTags(tx, b, s); err != nil {
-				return err
-			}
+			return c.carryTags(tx, b, *s)
 		}
-		o.Checksum = store.Checksum{Algorithm: cmp.Or(q.algorithm, s.object.Checksum.Algorithm, usualChecksum), Type: fullObject}
-		o.Checksum.Value = digest(o.Checksum.Algorithm, s.body)
-		if s.versions {
-			c.w.Header().Set("X-Amz-Copy-Source-Version-Id", s.object.Version)
-		}
-		return c.put(tx, b, &o)
+		return nil
 	})
 	if err != nil {
+		return err
+	}
+	body, err := c.Depot.Load(c.r.Context(), s.part)
+	if err != nil {
+		return err
+	}
+	o.ETag = etag(body)
+	o.Checksum = store.Checksum{Algorithm: cmp.Or(q.algorithm, s.object.Checksum.Algorithm, usualChecksum), Type: fullObject}
+	o.Checksum.Value = digest(o.Checksum.Algorithm, body)
+	if s.versions {
+		c.w.Header().Set("X-Amz-Copy-Source-Version-Id", s.object.Version)
+	}
+	if err := c.keep(&o, body, func(*store.Tx) error { return nil }); err != nil {
 		return err
 	}
 	return c.answer(http.StatusOK, copied("CopyObjectResult", stamp(o.Modified), o.ETag, o.Checksum))

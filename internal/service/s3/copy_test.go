@@ -113,7 +113,7 @@ func TestCopyVersion(t *testing.T) {
 }
 
 func TestPartCopy(t *testing.T) {
-	everywhere(t, func(t *testing.T, s site) {
+	here(t, func(t *testing.T, s site) {
 		c := s.client(alice, "us-east-1")
 		s.make(t, c, "parts")
 		big := bytes.Repeat([]byte("0123456789"), 600000)

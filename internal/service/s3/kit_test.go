@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -16,8 +17,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	client "github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/smithy-go"
+	"github.com/google/go-cmp/cmp"
 
 	"portico/internal/access"
+	"portico/internal/depot"
 	"portico/internal/fault"
 	"portico/internal/ident"
 	"portico/internal/service/s3"
@@ -31,6 +34,7 @@ func TestMain(m *testing.M) { testkit.Main(m) }
 const (
 	alice  = "111111111111"
 	bob    = "222222222222"
+	keeper = "444444444444" // of bodies elsewhere
 	secret = "secret"
 )
 
@@ -81,16 +85,90 @@ type site struct {
 	late    *atomic.Int64
 }
 
-// everywhere runs a test on both databases.
+// here runs a test on both databases.
+func here(t *testing.T, body func(t *testing.T, s site)) {
+	testkit.Stores(t, func(t *testing.T, open func() *store.DB) { body(t, serve(t, open(), nil)) })
+}
+
+// everywhere runs a test on both databases, and with its bodies in a bucket of another service. That then has the bodies of
+// the objects that the test leaves and, once those that are stray are due, no others.
 func everywhere(t *testing.T, body func(t *testing.T, s site)) {
-	testkit.Stores(t, func(t *testing.T, open func() *store.DB) {
-		db := open()
-		f := &front{service: &s3.Service{DB: db, Now: func() time.Time { return time.Now().UTC() }}}
-		server, tls := httptest.NewServer(f), httptest.NewTLSServer(f)
-		t.Cleanup(server.Close)
-		t.Cleanup(tls.Close)
-		body(t, site{server.URL, tls, func() string { return f.last.Load().(string) }, f.service, &f.late})
+	here(t, body)
+	t.Run("elsewhere", func(t *testing.T) {
+		far := serve(t, testkit.Open(t, testkit.SQLite(t)), nil)
+		c, bucket := far.client(keeper, "us-east-1"), "bodies"
+		far.make(t, c, bucket)
+		for name, value := range map[string]string{"AWS_ACCESS_KEY_ID": keeper, "AWS_SECRET_ACCESS_KEY": secret, "AWS_PROFILE": "", "AWS_CONFIG_FILE": "", "AWS_SHARED_CREDENTIALS_FILE": ""} {
+			t.Setenv(name, value)
+		}
+		b, err := depot.Open(t.Context(), "s3://bodies/of/tests?endpoint="+far.url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := &depot.Depot{DB: testkit.Open(t, testkit.SQLite(t)), Bucket: b}
+		body(t, serve(t, d.DB, d))
+		want := places(t, d.DB)
+		d.Now = func() time.Time { return time.Now().Add(2 * time.Hour) }
+		if _, err := d.Sweep(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		page := client.NewListObjectsV2Paginator(c, &client.ListObjectsV2Input{Bucket: &bucket})
+		for page.HasMorePages() {
+			out, err := page.NextPage(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, o := range out.Contents {
+				got = append(got, "s3://bodies/"+*o.Key)
+			}
+		}
+		slices.Sort(got)
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("bodies elsewhere are not those of objects: %s", d)
+		}
 	})
+}
+
+// places are where the bodies of a database's objects lie elsewhere.
+func places(t *testing.T, db *store.DB) (all []string) {
+	t.Helper()
+	err := db.Read(t.Context(), func(tx *store.Tx) error {
+		for _, account := range []ident.Account{alice, bob} {
+			buckets, err := tx.Buckets(account, "", 100)
+			if err != nil {
+				return err
+			}
+			for _, b := range buckets {
+				os, err := tx.ObjectVersions(b.Name, "", 0, "", 1000)
+				if err != nil {
+					return err
+				}
+				for _, o := range os {
+					if o.Place != "" {
+						all = append(all, o.Place)
+					} else if o.Size > 0 {
+						t.Errorf("the body of %s is not elsewhere", o.Key)
+					}
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(all)
+	return all
+}
+
+// serve starts a service over a database.
+func serve(t *testing.T, db *store.DB, d *depot.Depot) site {
+	f := &front{service: &s3.Service{DB: db, Depot: d, Now: func() time.Time { return time.Now().UTC() }}}
+	server, tls := httptest.NewServer(f), httptest.NewTLSServer(f)
+	t.Cleanup(server.Close)
+	t.Cleanup(tls.Close)
+	return site{server.URL, tls, func() string { return f.last.Load().(string) }, f.service, &f.late}
 }
 
 func (s site) client(account, region string, options ...func(*client.Options)) *client.Client {

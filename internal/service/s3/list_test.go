@@ -12,7 +12,7 @@ import (
 )
 
 func TestList(t *testing.T) {
-	everywhere(t, func(t *testing.T, s site) {
+	here(t, func(t *testing.T, s site) {
 		c := s.client(alice, "us-east-1")
 		s.make(t, c, "templates")
 		s.make(t, c, "others")

@@ -216,7 +216,7 @@ func TestConditionsAndRanges(t *testing.T) {
 }
 
 func TestUploadRefusals(t *testing.T) {
-	everywhere(t, func(t *testing.T, s site) {
+	here(t, func(t *testing.T, s site) {
 		c := s.client(alice, "us-east-1")
 		s.make(t, c, "templates")
 		type input = client.PutObjectInput
@@ -238,6 +238,7 @@ func TestUploadRefusals(t *testing.T) {
 			"two of a tag":  {func(in *input) { in.Tagging = aws.String("a=b&a=c") }, "InvalidTag"},
 			"many tags":     {func(in *input) { in.Tagging = aws.String("a&b&c&d&e&f&g&h&i&j&k") }, "BadRequest"},
 			"encryption":    {func(in *input) { in.ServerSideEncryption = types.ServerSideEncryptionAwsKms }, "NotImplemented"},
+			"S3's own keys": {func(in *input) { in.ServerSideEncryption = types.ServerSideEncryptionAes256 }, ""},
 			"redirect":      {func(in *input) { in.WebsiteRedirectLocation = aws.String("/x") }, "NotImplemented"},
 			"lock":          {func(in *input) { in.ObjectLockLegalHoldStatus = types.ObjectLockLegalHoldStatusOn }, "NotImplemented"},
 			"standard":      {func(in *input) { in.StorageClass = types.StorageClassStandard }, ""},

@@ -215,7 +215,7 @@ func TestPublicPolicies(t *testing.T) {
 		s.want(http.StatusNoContent, root(alice), "DELETE", "/mine?publicAccessBlock", "")
 		s.policy(public)
 	})
-	everywhere(t, func(t *testing.T, s site) {
+	here(t, func(t *testing.T, s site) {
 		c := s.client(alice, "us-east-1")
 		s.make(t, c, "mine")
 		put(t, c, "mine", "open/k", "x")

@@ -21,6 +21,7 @@ import (
 
 	"portico/internal/access"
 	"portico/internal/catalog"
+	"portico/internal/depot"
 	"portico/internal/fault"
 	"portico/internal/ident"
 	"portico/internal/store"
@@ -43,7 +44,9 @@ const (
 type Service struct {
 	DB  *store.DB
 	IDs ident.Source
-	Now func() time.Time // nil is time.Now
+	// Depot is where bodies are kept; nil is the database.
+	Depot *depot.Depot
+	Now   func() time.Time // nil is time.Now
 	// Hosts are further names of this server, without port, below which BUCKET.HOST and BUCKET.s3.HOST name a bucket.
 	// Localhost and Amazon's own hosts are always understood.
 	Hosts []string

@@ -134,7 +134,7 @@ func valueOf[Out any](out *Out, err error, of func() any) any {
 }
 
 func TestSettings(t *testing.T) {
-	everywhere(t, func(t *testing.T, s site) {
+	here(t, func(t *testing.T, s site) {
 		c := s.client(alice, "us-east-1")
 		s.make(t, c, *plainName)
 		unexported := cmpopts.IgnoreUnexported(types.ServerSideEncryptionConfiguration{}, types.ServerSideEncryptionRule{}, types.ServerSideEncryptionByDefault{}, types.CORSRule{}, types.LifecycleRule{},
@@ -177,7 +177,7 @@ func TestSettings(t *testing.T) {
 
 // TestPlainSettings are those that are never absent.
 func TestPlainSettings(t *testing.T) {
-	everywhere(t, func(t *testing.T, s site) {
+	here(t, func(t *testing.T, s site) {
 		c := s.client(alice, "us-east-1")
 		s.make(t, c, *plainName)
 		for _, x := range []struct{ kind, document string }{
@@ -231,7 +231,7 @@ func TestPlainSettings(t *testing.T) {
 }
 
 func TestTags(t *testing.T) {
-	everywhere(t, func(t *testing.T, s site) {
+	here(t, func(t *testing.T, s site) {
 		c := s.client(alice, "us-east-1")
 		s.make(t, c, "tagged")
 		bucket, key := aws.String("tagged"), aws.String("k")

@@ -128,27 +128,29 @@ func (c *call) uploadPartCopy() error {
 	if err != nil {
 		return err
 	}
-	var p store.Part
-	err = c.DB.Write(c.r.Context(), func(tx *store.Tx) error {
-		u, err := c.upload(tx)
-		if err != nil {
-			return err
+	var u store.Upload
+	release := func() {}
+	defer func() { release() }()
+	err = c.DB.Read(c.r.Context(), func(tx *store.Tx) (err error) {
+		if u, err = c.upload(tx); err == nil {
+			release, err = c.look(tx, &from)
 		}
-		s := from
-		release, err := c.load(tx, &s)
-		defer release()
-		if err != nil {
-			return err
-		}
-		algorithm := cmp.Or(u.Checksum.Algorithm, usualChecksum)
-		p = store.Part{Upload: u.ID, Number: number, Size: int64(len(s.body)), ETag: etag(s.body), Modified: c.now(), Body: s.body,
-			Checksum: store.Checksum{Algorithm: algorithm, Value: digest(algorithm, s.body)}}
-		if s.versions {
-			c.w.Header().Set("X-Amz-Copy-Source-Version-Id", s.object.Version)
-		}
-		return c.putPart(tx, p)
+		return err
 	})
 	if err != nil {
+		return err
+	}
+	body, err := c.Depot.Load(c.r.Context(), from.part)
+	if err != nil {
+		return err
+	}
+	algorithm := cmp.Or(u.Checksum.Algorithm, usualChecksum)
+	p := store.Part{Upload: u.ID, Number: number, Size: int64(len(body)), ETag: etag(body), Modified: c.now(), Body: body,
+		Checksum: store.Checksum{Algorithm: algorithm, Value: digest(algorithm, body)}}
+	if from.versions {
+		c.w.Header().Set("X-Amz-Copy-Source-Version-Id", from.object.Version)
+	}
+	if err := c.DB.Write(c.r.Context(), func(tx *store.Tx) error { return c.putPart(tx, p) }); err != nil {
 		return err
 	}
 	return c.answer(http.StatusOK, copied("CopyPartResult", stamp(p.Modified), p.ETag, p.Checksum))
@@ -231,15 +233,27 @@ func (c *call) completeUpload() error {
 	}
 	defer release()
 	var o store.Object
-	err = c.DB.Write(c.r.Context(), func(tx *store.Tx) error {
-		u, b, err := c.uploadIn(tx)
+	var body []byte
+	err = c.DB.Read(c.r.Context(), func(tx *store.Tx) error {
+		u, err := c.upload(tx)
+		if err == nil {
+			o, body, err = c.assemble(tx, u, in.Part)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	err = c.keep(&o, body, func(tx *store.Tx) error { // the parts that are claimed must still be those that were read
+		u, err := c.upload(tx)
 		if err != nil {
 			return err
 		}
-		if o, err = c.assemble(tx, u, in.Part); err != nil {
-			return err
+		parts, err := tx.Parts(u.ID)
+		if err == nil {
+			_, err = choose(parts, in.Part)
 		}
-		if err := c.put(tx, b, &o); err != nil {
+		if err != nil {
 			return err
 		}
 		return tx.DeleteUpload(u.ID)
@@ -259,16 +273,16 @@ func (c *call) completeUpload() error {
 		Sums: sums(o.Checksum), ChecksumType: o.Checksum.Type})
 }
 
-// assemble makes the object of the parts that are claimed.
-func (c *call) assemble(tx *store.Tx, u store.Upload, claims []claim) (store.Object, error) {
+// assemble makes the object of the parts that are claimed, and its body.
+func (c *call) assemble(tx *store.Tx, u store.Upload, claims []claim) (store.Object, []byte, error) {
 	o := store.Object{Bucket: u.Bucket, Key: u.Key, Header: u.Header, Tags: u.Tags, Modified: c.now(), Checksum: u.Checksum}
 	parts, err := tx.Parts(u.ID)
 	if err != nil {
-		return o, err
+		return o, nil, err
 	}
 	chosen, err := choose(parts, claims)
 	if err != nil {
-		return o, err
+		return o, nil, err
 	}
 	if o.Checksum.Algorithm == "" {
 		o.Checksum = store.Checksum{Algorithm: usualChecksum, Type: fullObject}
@@ -278,7 +292,7 @@ func (c *call) assemble(tx *store.Tx, u store.Upload, claims []claim) (store.Obj
 	for _, p := range chosen {
 		b, err := tx.PartBody(u.ID, p.Number)
 		if err != nil {
-			return o, err
+			return o, nil, err
 		}
 		body.Write(b)
 		raw, _ := hex.DecodeString(p.ETag) // ours
@@ -287,12 +301,12 @@ func (c *call) assemble(tx *store.Tx, u store.Upload, claims []claim) (store.Obj
 		checks.Write(raw)
 	}
 	count := "-" + strconv.Itoa(len(chosen))
-	o.Body, o.Size = body.Bytes(), int64(body.Len())
+	o.Size = int64(body.Len())
 	o.ETag = hex.EncodeToString(etags.Sum(nil)) + count
-	if o.Checksum.Value = digest(o.Checksum.Algorithm, o.Body); o.Checksum.Type == composite {
+	if o.Checksum.Value = digest(o.Checksum.Algorithm, body.Bytes()); o.Checksum.Type == composite {
 		o.Checksum.Value = base64.StdEncoding.EncodeToString(checks.Sum(nil)) + count
 	}
-	return o, c.agree(o)
+	return o, body.Bytes(), c.agree(o)
 }
 
 // choose finds the parts that are claimed.

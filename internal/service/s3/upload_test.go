@@ -48,7 +48,7 @@ func (x *transfer) complete(change func(*client.CompleteMultipartUploadInput)) (
 
 func TestUpload(t *testing.T) {
 	first, second := bytes.Repeat([]byte("a"), 5<<20), []byte("the rest")
-	everywhere(t, func(t *testing.T, s site) {
+	here(t, func(t *testing.T, s site) {
 		c := s.client(alice, "us-east-1")
 		s.make(t, c, "templates")
 		for _, a := range []types.ChecksumAlgorithm{types.ChecksumAlgorithmCrc32, types.ChecksumAlgorithmCrc64nvme, types.ChecksumAlgorithmSha256} {
@@ -96,7 +96,7 @@ func TestUpload(t *testing.T) {
 }
 
 func TestUploadPartRefusals(t *testing.T) {
-	everywhere(t, func(t *testing.T, s site) {
+	here(t, func(t *testing.T, s site) {
 		c := s.client(alice, "us-east-1")
 		s.make(t, c, "templates")
 		in := &client.CreateMultipartUploadInput{Bucket: aws.String("templates"), Key: aws.String("k"), ChecksumAlgorithm: types.ChecksumAlgorithmCrc32}
@@ -153,7 +153,7 @@ func TestUploadPartRefusals(t *testing.T) {
 }
 
 func TestUploadsInProgress(t *testing.T) {
-	everywhere(t, func(t *testing.T, s site) {
+	here(t, func(t *testing.T, s site) {
 		c := s.client(alice, "us-east-1")
 		s.make(t, c, "templates")
 		var open []*transfer

@@ -126,7 +126,7 @@ func (c *call) remove(tx *store.Tx, b store.Bucket, key, version string) (remova
 		}
 		o, _, err := tx.ObjectVersion(b.Name, key, version)
 		if err == nil {
-			err = tx.DeleteObjectVersion(b.Name, key, version)
+			err = tx.DeleteObjectVersion(b.Name, key, version, c.now())
 		}
 		r := removal{marker: o.Marker, version: version}
 		if b.Versioning == "" {
@@ -135,7 +135,7 @@ func (c *call) remove(tx *store.Tx, b store.Bucket, key, version string) (remova
 		return r, err
 	}
 	if b.Versioning == "" {
-		return removal{}, tx.DeleteObjectVersion(b.Name, key, store.Unversioned)
+		return removal{}, tx.DeleteObjectVersion(b.Name, key, store.Unversioned, c.now())
 	}
 	o := store.Object{Bucket: b.Name, Key: key, Version: c.newVersion(b), Marker: true, Header: map[string]string{}, Modified: c.now()}
 	return removal{true, o.Version}, tx.PutObject(o)

@@ -76,6 +76,9 @@ func (s *Service) findStack(ctx context.Context, who access.Caller, l launch, id
 	if !ok {
 		return provision.Stack{}, fault.Invalidf("Stacks cannot be imported: this server has no engine that looks at stacks it did not make")
 	}
+	if a, err := ident.ParseARN(id); err != nil || a.Service != "cloudformation" {
+		return provision.Stack{}, fault.Invalidf("Invalid PhysicalId: %s must be the ARN of a stack", id)
+	}
 	stack, ok, err := finder.Find(ctx, who, id)
 	if err != nil {
 		return stack, err
@@ -168,6 +171,9 @@ func (s *Service) updateProperties(tx *store.Tx, who access.Caller, in *api.Upda
 	if err := tx.InsertRecord(r); err != nil {
 		return nil, err
 	}
+	if err := tx.OwnPlans(pp); err != nil {
+		return nil, err
+	}
 	return &api.UpdateProvisionedProductPropertiesOutput{ProvisionedProductId: string(pp.ID), ProvisionedProductProperties: in.ProvisionedProductProperties,
 		RecordId: string(r.ID), Status: api.RecordStatusSucceeded}, tx.UpdateProvisioned(pp)
 }
@@ -213,7 +219,14 @@ func setLaunchRole(tx *store.Tx, who access.Caller, pp catalog.ProvisionedProduc
 	if !ok {
 		return pp, fault.Invalidf("Invalid LAUNCH_ROLE: there is no %s", arn)
 	}
-	return pp, passable(who, role)
+	if err := passable(who, role); err != nil {
+		return pp, err
+	}
+	last, _, err := tx.Record(pp.LastSuccessful)
+	if err != nil {
+		return pp, err
+	}
+	return pp, settled(last, role.Account)
 }
 
 // ListStackInstancesForProvisionedProduct lists the stacks of a stack set. (C-PP-27)

@@ -225,7 +225,9 @@ func TestCopyWithdrawn(t *testing.T) {
 		}
 		ends("C-COPY-6 a target that is deleted", w.copying(productARN(boss, product), args{"TargetProductId": target}), func() { w.ask(anna, "DeleteProduct", args{"Id": target}) },
 			"Product not found: "+target)
-		ends("C-COPY-6 a share that ends", w.copying(productARN(boss, product), nil), func() { w.ask(boss, "DeletePortfolioShare", args{"PortfolioId": portfolio, "AccountId": string(anna.account)}) },
+		ends("C-COPY-6 a share that ends", w.copying(productARN(boss, product), nil), func() {
+			w.ask(boss, "DeletePortfolioShare", args{"PortfolioId": portfolio, "AccountId": string(anna.account)})
+		},
 			"Product not found: "+product)
 	})
 }

@@ -32,6 +32,7 @@ func (s *Service) Explain(ctx context.Context, who access.Caller, q Question) (c
 	err := s.DB.Read(ctx, func(tx *store.Tx) error {
 		f, err := facts(tx, who, q)
 		if err == nil {
+			f.Unserved = len(f.Routes) > 0 && s.Launch != nil && !s.Launch.Serves(catalog.Product{Type: f.Type, Account: f.Owner, Region: who.Region})
 			out = catalog.Explain(f)
 		}
 		return err
@@ -61,7 +62,7 @@ func facts(tx *store.Tx, who access.Caller, q Question) (catalog.Facts, error) {
 		return f, err
 	}
 	if product.Account == v.Account || len(f.Routes) > 0 {
-		f.Owner = product.Account
+		f.Owner, f.Type = product.Account, product.Type
 		f.Versions, err = tx.Artifacts(f.Product)
 	}
 	return f, err
@@ -117,7 +118,17 @@ func route(tx *store.Tx, v catalog.Viewer, p catalog.Portfolio, product catalog.
 		return f, err
 	}
 	f.OwnerClosed = !open
-	f.Local, f.Inherited, err = tx.Terms(p.ID, product.ID)
+	if f.Local, f.Inherited, err = tx.Terms(p.ID, product.ID); err != nil {
+		return f, err
+	}
+	terms, err := catalog.ReadTerms(catalog.Effective(f.Local, f.Inherited))
+	if err != nil || terms.Role == nil {
+		return f, err
+	}
+	_, _, err = launchRole(tx, access.Caller{Account: v.Account}, terms, product.Type)
+	if f.Roleless = fault.Is(err, fault.Invalid); f.Roleless {
+		err = nil
+	}
 	return f, err
 }
 

@@ -256,3 +256,39 @@ func TestExplainRefuses(t *testing.T) {
 		}
 	})
 }
+
+// TestExplainLaunch asks about products that have a path, and are launched or not for other reasons.
+func TestExplainLaunch(t *testing.T) {
+	worlds(t, func(w *world) {
+		l := w.launching("Topic", "topic")
+		module := func(kind string) string {
+			in := w.newProduct(kind, args{"ProductType": kind, "ProvisioningArtifactParameters": args{"Info": args{"LoadTemplateFromURL": w.url("module")}}})
+			id := w.ask(anna, "CreateProduct", in).get("ProductViewDetail.ProductViewSummary.ProductId")
+			w.put(anna, id, l.portfolio)
+			return id
+		}
+		external, cloud := module("EXTERNAL"), module("TERRAFORM_CLOUD")
+		said := func(product string) string {
+			who := access.RootCaller(anna.account)
+			who.Region = "us-east-1"
+			e, err := w.sc.Explain(t.Context(), who, servicecatalog.Question{Principal: l.userARN, Product: product})
+			w.must(err)
+			words := fmt.Sprint(e.CanLaunch)
+			for _, link := range e.Routes[0].Links[3:] {
+				words += " " + link.Kind + map[bool]string{true: "+", false: "-"}[link.Holds]
+			}
+			return words
+		}
+		w.is("S-ROL-6 without a constraint", said(l.product), "true place+")
+		w.is("C-LAUNCH-8 a product that needs a launch role", said(external), "false role-")
+		w.is("C-LAUNCH-7 a product that has no engine", said(cloud), "false engine- role-")
+		role := w.launchRole(anna, "Launch")
+		w.constrain(anna, l.portfolio, l.product, "LAUNCH", launchAsLocal("Launch"))
+		w.constrain(anna, l.portfolio, external, "LAUNCH", launchAs(role))
+		w.is("S-ROL-3 with the local role", said(l.product), "true constraint+")
+		w.is("C-LAUNCH-8 with a launch role", said(external), "true constraint+")
+		w.deleteRole(anna, "Launch")
+		w.is("S-ROL-4, C-CONS-22 once it is gone", said(l.product), "false constraint+ role-")
+		w.refused("S-ROL-4, C-CONS-22 as a launch finds", l.user, "ProvisionProduct", w.launch(l, "db", nil), ipe+": The launch role Launch does not exist in account 222222222222")
+	})
+}

@@ -11,6 +11,7 @@ import (
 
 	"portico/internal/access"
 	"portico/internal/catalog"
+	"portico/internal/depot"
 	"portico/internal/fault"
 	"portico/internal/ident"
 	"portico/internal/store"
@@ -99,6 +100,7 @@ func ownHosts(endpoint string) []string {
 // object reads an object of a bucket of this server, if the caller's policies and the bucket's let the caller; here is false
 // when it has no such bucket. Without a version it is the latest.
 func (s *Service) object(ctx context.Context, who access.Caller, bucket, key, version, address string) (body []byte, here bool, err error) {
+	var found depot.Part
 	err = s.DB.Read(ctx, func(tx *store.Tx) error {
 		b, ok, err := tx.Bucket(bucket)
 		if err != nil || !ok {
@@ -129,10 +131,13 @@ func (s *Service) object(ctx context.Context, who access.Caller, bucket, key, ve
 			return s.Fetch.tooLarge(address)
 		}
 		if err == nil {
-			body, err = tx.ObjectRange(o, 0, o.Size)
+			found, err = depot.Find(tx, o, 0, o.Size)
 		}
 		return err
 	})
+	if err == nil {
+		body, err = s.Depot.Load(ctx, found)
+	}
 	return body, here, err
 }
 

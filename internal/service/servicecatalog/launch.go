@@ -115,7 +115,10 @@ func launchRole(tx *store.Tx, who access.Caller, terms catalog.LaunchTerms, prod
 	if err == nil && !ok {
 		err = fault.Invalidf("The launch role %s does not exist in account %s", r.Local, who.Account)
 	}
-	return role.ARN(), who.Account, err
+	if err != nil {
+		return "", who.Account, err
+	}
+	return role.ARN(), who.Account, nil
 }
 
 // request is what a launch, an update or a plan asks for besides what to launch.
@@ -147,9 +150,14 @@ func (l launch) order(tx *store.Tx, who access.Caller, pp catalog.ProvisionedPro
 	if o.Tags, err = l.tags(pp, r, terms); err != nil {
 		return o, "", err
 	}
-	if o.Asked, err = asked(tx, r); err != nil {
-		return o, "", err
+	var last catalog.Record
+	if r.running != nil {
+		if last, _, err = tx.Record(r.running.LastSuccessful); err != nil {
+			return o, "", err
+		}
+		o.Pinned = r.running.Pinned(last, l.path, l.product)
 	}
+	o.Asked = asked(r, last)
 	if o.Topics, err = catalog.LaunchTopics(terms.Topics, o.Asked); err != nil {
 		return o, "", err
 	}
@@ -158,17 +166,36 @@ func (l launch) order(tx *store.Tx, who access.Caller, pp catalog.ProvisionedPro
 			return o, "", err
 		}
 	}
-	role, o.Stack, err = launchRole(tx, who, terms, l.product.Type)
+	if o.Pinned {
+		named, err := ident.ParseARN(r.running.LaunchRole)
+		if err != nil {
+			return o, "", err
+		}
+		terms.Role = &catalog.LaunchRole{ARN: named}
+	}
+	if role, o.Stack, err = launchRole(tx, who, terms, l.product.Type); err == nil {
+		err = settled(last, o.Stack)
+	}
 	return o, role, err
 }
 
-// asked are the topics that the caller gives, or gave before: an update has no other word for them. (C-CONS-30)
-func asked(tx *store.Tx, r request) ([]string, error) {
-	if r.running == nil || len(r.topics) > 0 {
-		return r.topics, nil
+// settled refuses to work on a stack from an account that it is not in: there is nothing of that stack there. last is the
+// last record that went well. (S-ROL-9)
+func settled(last catalog.Record, from ident.Account) error {
+	made := last.Type == catalog.ProvisionRecord || last.Type == catalog.UpdateRecord
+	if !made || catalog.Outside(last.Order.ProductType) || last.Order.Stack == "" || last.Order.Stack == from {
+		return nil
 	}
-	last, _, err := tx.Record(r.running.LastSuccessful)
-	return last.Order.Asked, err
+	return fault.Invalidf("The stack of provisioned product %s is in account %s, and a launch role or caller of account %s cannot change or delete it",
+		last.ProvisionedProduct, last.Order.Stack, from)
+}
+
+// asked are the topics that the caller gives, or gave before: an update has no other word for them. (C-CONS-30)
+func asked(r request, last catalog.Record) []string {
+	if r.running == nil || len(r.topics) > 0 {
+		return r.topics
+	}
+	return last.Order.Asked
 }
 
 // tags works out the tags of a launch. An update that does not change the caller's tags keeps them, and what TagOptions

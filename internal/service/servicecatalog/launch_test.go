@@ -5,7 +5,10 @@ import (
 	"strings"
 	"testing"
 
+	"portico/internal/access"
+	"portico/internal/catalog"
 	"portico/internal/engine/fake"
+	"portico/internal/provision"
 )
 
 // run provisions a product, lets it happen, and returns the id of the provisioned product.
@@ -179,9 +182,11 @@ func TestRecords(t *testing.T) {
 		w.refused("C-PP-26 an unknown key", l.user, "GetProvisionedProductOutputs", args{"ProvisionedProductName": "db", "OutputKeys": []string{"None"}}, ipe+": Invalid OutputKeys: there is no output None")
 		w.refused("C-GEN-12 both id and name", l.user, "GetProvisionedProductOutputs", args{"ProvisionedProductName": "db", "ProvisionedProductId": pp}, ipe)
 
+		w.engine.Script("db", fake.Script{Progress: []provision.Progress{{State: provision.Succeeded, PhysicalID: arn, Outputs: []catalog.Output{{Key: "Name", Value: "n"}}}}})
 		end := w.ask(l.user, "TerminateProvisionedProduct", args{"ProvisionedProductId": pp, "TerminateToken": w.token()}).get("RecordDetail.RecordId")
 		w.settle()
 		w.refused("C-PP-17 the product is gone", l.user, "DescribeProvisionedProduct", args{"Id": pp}, rnf+": Provisioned product not found: "+pp)
+		w.is("C-REC-2 its end has no outputs", fmt.Sprint(w.ask(l.user, "DescribeRecord", args{"Id": end})["RecordOutputs"]), "[]")
 		w.is("C-REC-4, C-PP-17 its records stay", w.ask(l.user, "DescribeRecord", args{"Id": id}).get("RecordOutputs[].OutputKey"), "CloudformationStackARN Name Password")
 		w.is("C-REC-5 newest first", w.ask(l.user, "ListRecordHistory", nil).get("RecordDetails[].RecordId"), end+" "+id)
 		w.is("C-REC-5 of a product", w.ask(l.user, "ListRecordHistory", args{"SearchFilter": args{"Key": "product", "Value": l.product}}).get("RecordDetails[].RecordId"), end+" "+id)
@@ -245,6 +250,8 @@ func TestLaunchRoleOfLaunch(t *testing.T) {
 
 		w.ask(boss, "UpdateConstraint", args{"Id": cons, "Parameters": launchAsLocal("Owner")})
 		w.refused("S-ROL-4, C-CONS-22 a local role that is missing", user, "ProvisionProduct", w.launch(l, "local", nil), ipe+": The launch role Owner does not exist in account 222222222222")
+		asked := w.ask(user, "DescribeProvisioningParameters", args{"ProductId": product, "ProvisioningArtifactId": version})
+		w.is("C-PARAM-4 of a role that is not there nothing is said", instructions(asked)["launchAsRole"], "")
 		annas := w.launchRole(anna, "Owner")
 		pp2 := w.run(l, "local", nil)
 		w.is("S-ROL-3 LocalRoleName runs in the launcher's account", role(pp2)+" "+account(pp2)[:12], annas+" 222222222222")
@@ -264,6 +271,73 @@ func TestLaunchRoleOfLaunch(t *testing.T) {
 	})
 }
 
+// TestStackStays asks for changes of a stack by roles of another account than the stack's.
+func TestStackStays(t *testing.T) {
+	worlds(t, func(w *world) {
+		portfolio := w.portfolio(boss, "Storage")
+		product := w.product(boss, "Bucket", portfolio)
+		w.ask(anna, "ListPortfolios", nil) // an account comes into being at its first use
+		w.share(boss, portfolio, anna)
+		userARN, user := w.user(anna, "ann")
+		w.grant(anna, portfolio, userARN)
+		l := launching{portfolio, product, w.firstVersion(boss, product), user, userARN}
+		theirs := w.constrain(boss, portfolio, product, "LAUNCH", launchAs(w.launchRole(boss, "Launch")))
+		mine := w.launchRole(anna, "Launch")
+		pp := w.run(l, "theirs", nil)
+		no := func(pp, is, from string) string {
+			return ipe + ": The stack of provisioned product " + pp + " is in account " + is + ", and a launch role or caller of account " + from + " cannot change or delete it"
+		}
+		w.refused("S-ROL-9, C-PP-20 a launch role where the stack is not", anna, "UpdateProvisionedProductProperties",
+			args{"ProvisionedProductId": pp, "IdempotencyToken": w.token(), "ProvisionedProductProperties": args{"LAUNCH_ROLE": mine}}, no(pp, "111111111111", "222222222222"))
+		w.ask(boss, "UpdateConstraint", args{"Id": theirs, "Parameters": launchAsLocal("Launch")})
+		w.refused("S-ROL-9, S-CON-11 an update by terms that lead elsewhere", user, "UpdateProvisionedProduct", w.update(pp, nil), no(pp, "111111111111", "222222222222"))
+		own := w.run(l, "own", nil)
+		w.ask(boss, "DeleteConstraint", args{"Id": theirs})
+		w.refused("S-ROL-9, S-CON-11 and by none", user, "UpdateProvisionedProduct", w.update(pp, nil), no(pp, "111111111111", "222222222222"))
+		w.allowed("S-ROL-3 within the account terms may change", user, "UpdateProvisionedProduct", w.update(own, nil))
+		w.settle()
+		w.constrain(boss, portfolio, product, "LAUNCH", launchAs("arn:aws:iam::111111111111:role/Launch"))
+		w.refused("S-ROL-9, S-CON-11 a stack of the launcher's", user, "UpdateProvisionedProduct", w.update(own, nil), no(own, "222222222222", "111111111111"))
+		w.allowed("C-CONS-25 both can be terminated", user, "TerminateProvisionedProduct", args{"ProvisionedProductId": own, "TerminateToken": w.token()})
+		w.allowed("C-CONS-25 each by its role", user, "TerminateProvisionedProduct", args{"ProvisionedProductId": pp, "TerminateToken": w.token()})
+		w.settle()
+	})
+}
+
+// TestSetLaunchRole mends what runs with a role that has gone.
+func TestSetLaunchRole(t *testing.T) {
+	worlds(t, func(w *world) {
+		l := w.launching("Topic", "topic")
+		path := w.launchRole(anna, "Path")
+		w.constrain(anna, l.portfolio, l.product, "LAUNCH", launchAs(path))
+		pp := w.run(l, "db", nil)
+		w.deleteRole(anna, "Path")
+		w.refused("C-PP-2 without its role it is not updated", l.user, "UpdateProvisionedProduct", w.update(pp, nil), ipe+": The launch role "+path+" does not exist")
+		mended := w.launchRole(anna, "Mended")
+		set := func(role string) {
+			w.t.Helper()
+			w.ask(anna, "UpdateProvisionedProductProperties", args{"ProvisionedProductId": pp, "IdempotencyToken": w.token(), "ProvisionedProductProperties": args{"LAUNCH_ROLE": role}})
+		}
+		set(mended)
+		updated := func(more args) string {
+			w.t.Helper()
+			id := w.ask(l.user, "UpdateProvisionedProduct", w.update(pp, more)).get("RecordDetail.RecordId")
+			w.settle()
+			r := w.ask(l.user, "DescribeRecord", args{"Id": id})
+			return r.get("RecordDetail.Status") + " " + r.get("RecordDetail.LaunchRoleArn")
+		}
+		w.is("C-PP-20, C-CONS-25 LAUNCH_ROLE works in an update", updated(nil), "SUCCEEDED "+mended)
+		w.is("C-PP-20, C-CONS-25 and in the next one", updated(args{"ProvisioningArtifactId": w.newVersion(l, "v2", "topic")}), "SUCCEEDED "+mended)
+		other := w.portfolio(anna, "Other")
+		w.put(anna, l.product, other)
+		w.grant(anna, other, l.userARN)
+		w.is("C-CONS-25 over another path its own terms hold", updated(args{"PathName": "Other"}), "SUCCEEDED ")
+		set(mended)
+		w.deleteRole(anna, "Mended")
+		w.refused("C-PP-20 a set role that has gone", l.user, "UpdateProvisionedProduct", w.update(pp, nil), ipe+": The launch role "+mended+" does not exist")
+	})
+}
+
 func TestStackSets(t *testing.T) {
 	worlds(t, func(w *world) {
 		l := w.launching("Set", "topic")
@@ -272,6 +346,9 @@ func TestStackSets(t *testing.T) {
 			ipe+": Invalid StackSetAccounts: 333333333333 is not in the STACKSET constraint")
 		pp := w.run(l, "set", args{"ProvisioningPreferences": args{"StackSetAccounts": []string{"222222222222"}, "StackSetFailureToleranceCount": 1, "StackSetMaxConcurrencyCount": 2}})
 		w.is("C-CONS-51, C-LAUNCH-7 it is a stack set", w.running(l.user, pp).get("Type"), "CFN_STACKSET")
+		shown, err := w.sc.ShowRecord(t.Context(), access.Caller{Account: anna.account, Region: "us-east-1"}, w.running(l.user, pp).get("LastRecordId"))
+		w.must(err)
+		w.is("C-CONS-51 its record tells where its stacks are", fmt.Sprint(shown.Stack, shown.StackSet.Accounts, shown.StackSet.Regions), "222222222222[222222222222] [us-east-1 eu-west-1]")
 		w.is("C-CONS-51 without AutoTags", w.stackTags(pp, true), "")
 		w.is("C-REC-2 its first output", w.last(l.user, pp).get("RecordOutputs[].OutputKey"), "CloudformationStackSetARN")
 		set := w.engine.Calls()[0].StackSet

@@ -12,7 +12,8 @@ import (
 	"portico/internal/store"
 )
 
-// planFor finds a plan that the caller reaches. One that is being deleted is no more.
+// planFor finds a plan that the caller reaches, by who owns its provisioned product. One that is being deleted is no more.
+// (C-ACC-7)
 func planFor(tx *store.Tx, who access.Caller, id string) (catalog.Plan, error) {
 	p, ok, err := tx.Plan(catalog.PlanID(id))
 	if err != nil {
@@ -75,6 +76,7 @@ func (s *Service) plan(tx *store.Tx, who access.Caller, in *api.CreateProvisione
 	if order.Kind != catalog.StackKind {
 		return nil, fault.Invalidf("Plans are made for products of type %s only, not %s", catalog.StackKind, order.Kind)
 	}
+	order.After = pp.LastProvisioning
 	if !exists {
 		pp.Status, pp.Kind, pp.LaunchRole, pp.Tags = catalog.PlanInProgress, order.Kind, role, order.Tags
 		if err := tx.InsertProvisioned(pp); err != nil {
@@ -82,10 +84,9 @@ func (s *Service) plan(tx *store.Tx, who access.Caller, in *api.CreateProvisione
 		}
 	}
 	now := s.Now()
-	user, session := catalog.Owner(who)
 	p := catalog.Plan{ID: catalog.PlanID(s.IDs.New("plan")), Account: who.Account, Region: who.Region, Name: in.PlanName, ProvisionedProduct: pp.ID,
 		ProvisionedName: pp.Name, Product: l.product.ID, Artifact: l.artifact.ID, Path: l.path.ID(), LaunchRole: role, Status: catalog.PlanCreating,
-		UserARN: user, UserSession: session, Token: in.IdempotencyToken, Created: now, Updated: now, Order: order}
+		UserARN: pp.UserARN, UserSession: pp.UserSession, Token: in.IdempotencyToken, Created: now, Updated: now, Order: order}
 	if err := tx.InsertPlan(p); err != nil {
 		return nil, err
 	}
@@ -149,7 +150,7 @@ func (s *Service) ExecuteProvisionedProductPlan(ctx context.Context, who access.
 		if err := stillLaunchable(tx, who, p); err != nil {
 			return r, err
 		}
-		return s.execute(tx, pp, p, in.IdempotencyToken)
+		return s.execute(tx, who, pp, p, in.IdempotencyToken)
 	})
 	return &api.ExecuteProvisionedProductPlanOutput{RecordDetail: d}, err
 }
@@ -164,9 +165,16 @@ func stillLaunchable(tx *store.Tx, who access.Caller, p catalog.Plan) error {
 	return active(l.artifact)
 }
 
-func (s *Service) execute(tx *store.Tx, pp catalog.ProvisionedProduct, p catalog.Plan, token string) (catalog.Record, error) {
+// execute begins to do what a plan says. Whoever executes it acts, not whoever made it, and on nothing that has changed
+// since. (C-CONS-23, C-PLAN-6)
+func (s *Service) execute(tx *store.Tx, who access.Caller, pp catalog.ProvisionedProduct, p catalog.Plan, token string) (catalog.Record, error) {
 	order, kind := p.Order, catalog.ProvisionRecord
+	order.Caller = who
+	order.Caller.Notes = nil
 	if !p.New() {
+		if err := p.Current(pp); err != nil {
+			return catalog.Record{}, err
+		}
 		if err := pp.Updatable(); err != nil {
 			return catalog.Record{}, err
 		}
@@ -205,8 +213,9 @@ func (s *Service) DeleteProvisionedProductPlan(ctx context.Context, who access.C
 		if p.Status.Executed() {
 			return tx.DeletePlan(p.ID)
 		}
-		p.Deleting, p.Work, p.Updated = true, catalog.Work{PhysicalID: p.Work.PhysicalID}, s.Now()
-		p.Order.IgnoreErrors = deref(in.IgnoreErrors)
+		p.Deleting, p.Work, p.Updated = true, catalog.Work{PhysicalID: p.Work.PhysicalID, Secrets: p.Work.Secrets}, s.Now()
+		p.Order.IgnoreErrors, p.Order.Caller = deref(in.IgnoreErrors), who
+		p.Order.Caller.Notes = nil
 		if err := tx.UpdatePlan(p); err != nil {
 			return err
 		}
@@ -236,11 +245,11 @@ func (s *Service) DescribeProvisionedProductPlan(ctx context.Context, who access
 		if err != nil {
 			return err
 		}
-		body, err := tx.ArtifactBody(p.Artifact)
+		given, err := provision.Shown(tx, p)
 		if err != nil {
 			return err
 		}
-		out.ProvisionedProductPlanDetails = planDetails(p, provision.Secrets(body))
+		out.ProvisionedProductPlanDetails = planDetails(p, given)
 		all := []api.ResourceChange{}
 		for _, c := range p.Changes {
 			all = append(all, resourceChange(c))
@@ -251,21 +260,17 @@ func (s *Service) DescribeProvisionedProductPlan(ctx context.Context, who access
 	return out, err
 }
 
-// planDetails shows a plan without what its secret parameters hold. (C-PP-13)
-func planDetails(p catalog.Plan, secret map[string]bool) *api.ProvisionedProductPlanDetails {
+// planDetails shows a plan with the parameters that may be shown.
+func planDetails(p catalog.Plan, given []catalog.Parameter) *api.ProvisionedProductPlanDetails {
 	d := &api.ProvisionedProductPlanDetails{CreatedTime: p.Created, PathId: p.Path, ProductId: string(p.Product), PlanName: p.Name, PlanId: string(p.ID),
 		ProvisionProductId: string(p.ProvisionedProduct), ProvisionProductName: p.ProvisionedName, PlanType: api.ProvisionedProductPlanTypeCloudformation,
 		ProvisioningArtifactId: string(p.Artifact), Status: api.ProvisionedProductPlanStatus(p.Status), UpdatedTime: p.Updated,
 		NotificationArns: some(p.Order.Topics), ProvisioningParameters: []api.UpdateProvisioningParameter{}, Tags: apiTags(p.Order.Tags.Caller),
 		StatusMessage: p.Message}
-	for _, q := range p.Order.Parameters {
+	for _, q := range given {
 		out := api.UpdateProvisioningParameter{Key: &q.Key, UsePreviousValue: &q.Previous}
 		if !q.Previous {
 			out.Value = &q.Value
-		}
-		if secret[q.Key] && !q.Previous {
-			mask := provision.Mask
-			out.Value = &mask
 		}
 		d.ProvisioningParameters = append(d.ProvisioningParameters, out)
 	}

@@ -4,10 +4,13 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"portico/internal/catalog"
 	"portico/internal/engine/fake"
 	"portico/internal/provision"
+	iamapi "portico/internal/service/iam/api"
+	"portico/internal/testkit"
 )
 
 // planning is the input that makes a plan.
@@ -151,5 +154,90 @@ func TestDeletePlan(t *testing.T) {
 		w.settle()
 		d := w.planned(l.user, r.get("PlanId"))
 		w.is("C-PLAN-5 an execution that fails", d.get("Status")+": "+d.get("StatusMessage")+" "+w.running(l.user, r.get("ProvisionProductId")).get("Status"), "EXECUTE_FAILED: the stack does not come up ERROR")
+	})
+}
+
+// endUser leaves a user of w.user's only the rights of end users: to what is its own.
+func (w *world) endUser(c who, name string) {
+	w.t.Helper()
+	_, err := w.iam.DetachUserPolicy(w.t.Context(), caller(c), &iamapi.DetachUserPolicyInput{UserName: name, PolicyArn: testkit.Administrator})
+	w.must(err)
+	_, err = w.iam.AttachUserPolicy(w.t.Context(), caller(c), &iamapi.AttachUserPolicyInput{UserName: name, PolicyArn: "arn:aws:iam::aws:policy/AWSServiceCatalogEndUserFullAccess"})
+	w.must(err)
+}
+
+// TestPlanOwner gives a provisioned product with a plan to somebody else: the plan goes with it, and whoever executes it acts.
+func TestPlanOwner(t *testing.T) {
+	worlds(t, func(w *world) {
+		l := w.launching("Topic", "topic")
+		w.endUser(anna, "user-Topic")
+		heirARN, heir := w.user(anna, "heir")
+		w.grant(anna, l.portfolio, heirARN)
+		w.endUser(anna, "heir")
+		pp := w.run(l, "db", nil)
+		plan := args{"PlanId": w.ask(l.user, "CreateProvisionedProductPlan", w.planning(l, "db", nil)).get("PlanId")}
+		w.settle()
+		run := with(plan, args{"IdempotencyToken": "t-run"})
+		w.refused("C-ACC-7 a plan for what is another's", heir, "DescribeProvisionedProductPlan", plan, ade)
+		w.ask(anna, "UpdateProvisionedProductProperties", args{"ProvisionedProductId": pp, "ProvisionedProductProperties": args{"OWNER": heirARN}, "IdempotencyToken": w.token()})
+		w.refused("C-ACC-7, C-PP-21 whoever made it and owns it no more sees it no more", l.user, "DescribeProvisionedProductPlan", plan, ade)
+		w.refused("C-ACC-7, C-PP-21 executes it no more", l.user, "ExecuteProvisionedProductPlan", run, ade)
+		w.refused("C-ACC-7, C-PP-21 deletes it no more", l.user, "DeleteProvisionedProductPlan", plan, ade)
+		list := func(c who) string {
+			return w.ask(c, "ListProvisionedProductPlans", nil).get("ProvisionedProductPlans[].PlanId")
+		}
+		w.is("C-PLAN-9, C-PP-21 it is the new owner's", list(l.user)+"|"+list(heir), "|"+plan["PlanId"].(string))
+		w.allowed("C-ACC-5 an empty filter is none", heir, "SearchProvisionedProducts", args{"AccessLevelFilter": args{}})
+		w.allowed("C-ACC-7, C-PP-21 who executes it", heir, "ExecuteProvisionedProductPlan", run)
+		w.settle()
+		w.is("C-CONS-23 and acts", w.engine.Calls()[len(w.engine.Calls())-1].As.ARN, heirARN)
+	})
+}
+
+// TestPlanOvertaken changes what a plan is about before it is executed.
+func TestPlanOvertaken(t *testing.T) {
+	worlds(t, func(w *world) {
+		l := w.launching("Running", "running")
+		pp := w.run(l, "db", nil)
+		plan := args{"PlanId": w.ask(l.user, "CreateProvisionedProductPlan", w.planning(l, "db", args{"ProvisioningParameters": []args{{"Key": "Name", "Value": "m"}}})).get("PlanId")}
+		w.settle()
+		w.ask(l.user, "UpdateProvisionedProduct", w.update(pp, args{"ProvisioningParameters": []args{{"Key": "Size", "Value": "2"}}}))
+		w.settle()
+		record := w.running(l.user, pp).get("LastProvisioningRecordId")
+		w.refused("C-PLAN-6 what was changed since", l.user, "ExecuteProvisionedProductPlan", with(plan, args{"IdempotencyToken": w.token()}),
+			ise+": Provisioned product "+pp+" was changed by "+record+" after plan "+plan["PlanId"].(string)+" was made: delete the plan and make another")
+		w.is("C-PLAN-6 nothing has happened", w.running(l.user, pp).get("Status")+" "+w.running(l.user, pp).get("LastRecordId"), "AVAILABLE "+record)
+		w.allowed("C-PLAN-8 the plan can be deleted", l.user, "DeleteProvisionedProductPlan", plan)
+	})
+}
+
+// TestSecretsOutlive deletes a version while there are secrets that only its template tells of.
+func TestSecretsOutlive(t *testing.T) {
+	worlds(t, func(w *world) {
+		l := w.launching("Running", "running")
+		given := args{"ProvisioningParameters": []args{{"Key": "Name", "Value": "n"}, {"Key": "Secret", "Value": "hunter2"}}}
+		w.newVersion(l, "v2", "running")
+		plan := func(name, version string) (id string) {
+			w.t.Helper()
+			return w.ask(l.user, "CreateProvisionedProductPlan", with(w.planning(l, name, given), args{"ProvisioningArtifactId": version})).get("PlanId")
+		}
+		shown := func(id string) string { return w.planned(l.user, id).get("ProvisioningParameters[].Value") }
+		doomed := w.newVersion(l, "v3", "running")
+		made := plan("made", doomed)
+		w.settle()
+		waiting := plan("waiting", doomed)
+		w.engine.Script("db", fake.Script{Progress: []provision.Progress{{Again: time.Hour}, {State: provision.Succeeded, PhysicalID: "arn:x",
+			Outputs: []catalog.Output{{Key: "Name", Value: "n"}, {Key: "Password", Value: "is hunter2"}}}}})
+		pp := w.ask(l.user, "ProvisionProduct", w.launch(l, "db", with(given, args{"ProvisioningArtifactId": doomed}))).get("RecordDetail.ProvisionedProductId")
+		w.is("C-PP-13 while the version is there", shown(made)+"|"+shown(waiting), "n ****|n ****")
+		w.settle()
+		late := plan("late", doomed)
+		w.ask(anna, "DeleteProvisioningArtifact", args{"ProductId": l.product, "ProvisioningArtifactId": doomed})
+		w.is("C-PP-13 once it is gone", shown(made)+"|"+shown(waiting), "n ****|n ****")
+		w.is("C-PP-13 where nobody knows which are secret all are", shown(late), "**** ****")
+		w.now = w.now.Add(2 * time.Hour)
+		w.settle()
+		r := w.last(l.user, pp)
+		w.is("C-PP-13 outputs of what ends after that", r.get("RecordDetail.Status")+" "+r.get("RecordOutputs[].OutputValue"), "SUCCEEDED arn:x n ****")
 	})
 }

@@ -26,7 +26,7 @@ func levelOf(who access.Caller) catalog.Level {
 
 // listLevel reads the level that a list is asked for, and refuses one beyond what the caller was granted. (C-ACC-5, C-ACC-8)
 func listLevel(who access.Caller, f *api.AccessLevelFilter, otherwise catalog.Level) (catalog.Level, error) {
-	if f == nil {
+	if f == nil || f.Key == nil && f.Value == nil {
 		return min(otherwise, levelOf(who)), nil
 	}
 	var key *string
@@ -53,6 +53,7 @@ func provisionedFor(tx *store.Tx, who access.Caller, id, name *string) (pp catal
 	} else {
 		what = *name
 		pp, ok, err = tx.ProvisionedNamed(who.Account, who.Region, catalog.NameOf(what))
+		ok = ok && pp.Called(what)
 	}
 	if err != nil {
 		return pp, err
@@ -243,6 +244,9 @@ func (s *Service) newTermination(who access.Caller, pp catalog.ProvisionedProduc
 	o := catalog.Order{Caller: who, ProductType: pp.ProductType, Stack: stackAccount(pp), StackName: pp.StackName, PhysicalID: pp.PhysicalID,
 		Was: pp.Status, Kind: pp.Kind, Tags: pp.Tags, IgnoreErrors: deref(in.IgnoreErrors), Retain: deref(in.RetainPhysicalResources)}
 	o.Caller.Notes = nil
+	if pp.PhysicalID == "" { // of what was not imported after all the name is another's (C-PP-22)
+		o.StackName = catalog.StackNameOf(pp.Account, pp.ID)
+	}
 	r := s.newRecord(catalog.TerminateRecord, pp, o)
 	r.Token = in.TerminateToken
 	return r

@@ -66,6 +66,9 @@ func TestProvision(t *testing.T) {
 		w.is("C-LAUNCH-18 it is there at once", d.get("Status")+" "+d.get("Arn"), "UNDER_CHANGE arn:aws:servicecatalog:us-east-1:222222222222:stack/first/"+pp)
 		w.settle()
 		w.is("C-PP-1 it succeeds", w.ask(l.user, "DescribeRecord", args{"Id": r.get("RecordDetail.RecordId")}).get("RecordDetail.Status"), "SUCCEEDED")
+		otherARN, other := w.user(anna, "other")
+		w.grant(anna, l.portfolio, otherARN)
+		w.refused("C-GEN-6, C-REC-6 the same of another user", other, "ProvisionProduct", in, ipe+": IdempotencyToken "+in["ProvisionToken"].(string)+" was used before with different parameters")
 		d = w.running(l.user, pp)
 		id := r.get("RecordDetail.RecordId")
 		w.is("C-PP-8 what it shows", strings.Join([]string{d.get("Status"), d.get("IdempotencyToken"), d.get("LastRecordId"), d.get("LastProvisioningRecordId"), d.get("LastSuccessfulProvisioningRecordId")}, " "),
@@ -245,6 +248,12 @@ func TestLists(t *testing.T) {
 		w.is("C-PP-23 by pages", strings.Join(w.pages(l.user, "ScanProvisionedProducts", with(level("Account"), args{"PageSize": 1}), "ProvisionedProducts[].Id"), "|"), mine+"|"+other)
 		w.is("S-ROL-5 of other accounts nobody sees any", scan(bert, level("Account")), "")
 
+		arn := w.running(l.user, mine).get("Arn")
+		for name, wrong := range map[string]string{"of another id": strings.Replace(arn, mine, other, 1), "of another account": strings.Replace(arn, "222222222222", "333333333333", 1),
+			"of another region": strings.Replace(arn, "us-east-1", "eu-west-1", 1)} {
+			w.refused("C-PP-10, C-PP-16 an ARN "+name+" is of nothing here", l.user, "UpdateProvisionedProduct", args{"ProvisionedProductName": wrong, "UpdateToken": w.token()},
+				rnf+": Provisioned product not found: "+wrong)
+		}
 		search := func(query ...string) string {
 			return w.ask(l.user, "SearchProvisionedProducts", args{"Filters": args{"SearchQuery": query}}).get("ProvisionedProducts[].Name")
 		}
@@ -343,6 +352,7 @@ func TestImport(t *testing.T) {
 		for _, x := range []struct {
 			name, stack, as, want string
 		}{
+			{"C-PP-22 a name", "good", "new", ipe + ": Invalid PhysicalId: good must be the ARN of a stack"},
 			{"C-PP-22 an unknown stack", "arn:aws:cloudformation:us-east-1:222222222222:stack/none/1", "new", rnf},
 			{"C-PP-22 one that is being changed", add(stack("busy", "UPDATE_IN_PROGRESS"), nil), "new", ise},
 			{"C-PP-22 one that failed", add(stack("failed", "ROLLBACK_COMPLETE"), nil), "new", ise},
@@ -375,6 +385,34 @@ func TestImport(t *testing.T) {
 		served.Engine = struct{ provision.Engine }{served.Engine}
 		w.sc.Launch.Engines["CLOUD_FORMATION_TEMPLATE"] = served
 		w.refused("C-PP-22 an engine that cannot look", l.user, "ImportAsProvisionedProduct", in(good, "blind"), ipe+": Stacks cannot be imported: this server has no engine that looks at stacks it did not make")
+	})
+}
+
+// TestImportFails changes a stack between the acceptance of its import and the import.
+func TestImportFails(t *testing.T) {
+	worlds(t, func(w *world) {
+		l := w.launching("Topic", "topic")
+		stack := provision.Stack{ID: "arn:aws:cloudformation:us-east-1:222222222222:stack/mine/1", Name: "mine", Status: "UPDATE_COMPLETE", Template: []byte(templates["topic"])}
+		w.engine.Put(stack)
+		in := args{"ProductId": l.product, "ProvisioningArtifactId": l.version, "ProvisionedProductName": "mine", "PhysicalId": stack.ID, "IdempotencyToken": w.token()}
+		pp := w.ask(l.user, "ImportAsProvisionedProduct", in).get("RecordDetail.ProvisionedProductId")
+		stack.Status = "UPDATE_IN_PROGRESS"
+		w.engine.Put(stack)
+		w.settle()
+		found := w.ask(l.user, "SearchProvisionedProducts", nil)
+		w.is("C-PP-22 what is not taken over is not its own", found.get("ProvisionedProducts[].Status")+" "+found.get("ProvisionedProducts[].PhysicalId"), "ERROR ")
+		w.refused("C-PP-15 it cannot be updated", l.user, "UpdateProvisionedProduct", w.update(pp, nil), ipe)
+		w.ask(l.user, "TerminateProvisionedProduct", args{"ProvisionedProductId": pp, "TerminateToken": w.token()})
+		w.settle()
+		for _, c := range w.engine.Calls() {
+			if c.StackName == "mine" || c.PhysicalID == stack.ID {
+				t.Errorf("C-PP-22 the stack is worked on: %+v", c.Task)
+			}
+		}
+		stack.Status = "UPDATE_COMPLETE"
+		w.engine.Put(stack)
+		w.allowed("C-PP-22 and can be imported again", l.user, "ImportAsProvisionedProduct", with(in, args{"IdempotencyToken": w.token()}))
+		w.settle()
 	})
 }
 

@@ -23,13 +23,15 @@ func (s *Service) newRecord(kind string, pp catalog.ProvisionedProduct, o catalo
 }
 
 // onceRecord accepts what a request asks for and answers its record. The same request again is answered with the same
-// record, as it is by then. (C-GEN-6)
+// record, as it is by then, to the same user or role: to another it is another request, for the record may be none that it
+// reaches. (C-GEN-6, C-REC-6)
 func (s *Service) onceRecord(ctx context.Context, who access.Caller, op, token string, in any, accept func(*store.Tx) (catalog.Record, error)) (*api.RecordDetail, error) {
 	key, err := s.replayKey(who, op, token, in)
 	if err != nil {
 		return nil, err
 	}
 	var r catalog.Record
+	asker, _ := catalog.Owner(who)
 	err = s.DB.Write(ctx, func(tx *store.Tx) error {
 		r = catalog.Record{}
 		id, err := once(s, tx, key, func() (*catalog.RecordID, error) {
@@ -39,6 +41,9 @@ func (s *Service) onceRecord(ctx context.Context, who access.Caller, op, token s
 		})
 		if err == nil && r.ID == "" {
 			r, _, err = tx.Record(*id)
+			if was, _ := catalog.Owner(r.Order.Caller); err == nil && was != asker {
+				err = usedBefore(token)
+			}
 		}
 		return err
 	})
@@ -191,12 +196,20 @@ type Record struct {
 	*api.RecordDetail
 	Account string // of the launcher (S-ROL-5)
 	Stack   string // whose account the stack is in (S-ROL-2, S-ROL-3)
-	Actor   string // ARN of the launch role, or of the caller whose rights were used (S-ROL-6)
+	// StackSet is where the stacks of a stack set were to be worked on, each in the account that pays for it. (C-CONS-51)
+	StackSet *Targets `json:",omitempty"`
+	Actor    string   // ARN of the launch role, or of the caller whose rights were used (S-ROL-6)
 	// When it was asked to be given up, and by whom: ARN. (C-REC-7)
 	CancelledTime, CancelledBy string `json:",omitempty"`
 
 	Outputs []api.RecordOutput
 	Steps   []Line
+}
+
+// Targets are accounts and regions: a stack in each region of each account.
+type Targets struct {
+	Accounts []ident.Account
+	Regions  []ident.Region
 }
 
 // Line is one step of a record.
@@ -232,10 +245,10 @@ func showRecord(tx *store.Tx, r catalog.Record) (*Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &Record{RecordDetail: recordDetail(r), Account: string(r.Account), Stack: string(r.Order.Stack), Actor: r.LaunchRole,
+	out := &Record{RecordDetail: recordDetail(r), Account: string(r.Account), Stack: string(r.Order.Stack), Actor: r.Actor(),
 		Outputs: recordOutputs(r), Steps: []Line{}}
-	if out.Actor == "" {
-		out.Actor = r.Order.Caller.ARN
+	if set := r.Order.StackSet; set != nil {
+		out.StackSet = &Targets{set.Accounts, set.Regions}
 	}
 	if !r.Cancelled.IsZero() {
 		out.CancelledTime, out.CancelledBy = r.Cancelled.Format(stepTime), r.CancelledBy

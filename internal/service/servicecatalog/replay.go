@@ -36,10 +36,14 @@ func recall[Out any](tx *store.Tx, key store.Replay) (*Out, error) {
 		return nil, err
 	}
 	if old.Request != key.Request {
-		return nil, fault.Invalidf("IdempotencyToken %s was used before with different parameters", key.Token)
+		return nil, usedBefore(key.Token)
 	}
 	out := new(Out)
 	return out, json.Unmarshal([]byte(old.Answer), out)
+}
+
+func usedBefore(token string) error {
+	return fault.Invalidf("IdempotencyToken %s was used before with different parameters", token)
 }
 
 // once runs a create that carries an idempotency token: the same request again gets the first answer. (C-GEN-6)

@@ -9,6 +9,7 @@ import (
 
 	"portico/internal/access"
 	"portico/internal/catalog"
+	"portico/internal/depot"
 	"portico/internal/fault"
 	"portico/internal/ident"
 	"portico/internal/provision"
@@ -23,6 +24,7 @@ type Service struct {
 	Quotas catalog.Quotas
 	Fetch  Fetcher
 	Launch *provision.Workflow // carries out what is accepted
+	Depot  *depot.Depot        // where the bodies of objects are; nil is the database
 	// ShareDelay is how long the token of an organization share write stays IN_PROGRESS. The write itself has effect at
 	// once. (S-TOK-11)
 	ShareDelay time.Duration

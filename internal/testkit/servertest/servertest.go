@@ -20,6 +20,7 @@ import (
 	"portico/internal/access"
 	"portico/internal/assembly"
 	"portico/internal/catalog"
+	"portico/internal/depot"
 	"portico/internal/ident"
 	"portico/internal/jobs"
 	"portico/internal/provision"
@@ -40,6 +41,8 @@ type Options struct {
 	Engine provision.Engine
 	// Outside are engines that are programs of their own.
 	Outside assembly.Outside
+	// Bucket is where the bodies of objects go; nil is into the database.
+	Bucket *depot.Bucket
 	// Log is told every line of the log.
 	Log func(line string)
 	// Failures lets the server answer InternalFailure; otherwise that fails the test.
@@ -71,7 +74,7 @@ func (s *Server) Settle(t testing.TB) {
 func Start(t testing.TB, o Options) *Server {
 	t.Helper()
 	s := &Server{DB: testkit.Open(t, o.Store)}
-	a := assembly.Options{DB: s.DB, Dev: !o.Strict, ShareDelay: o.ShareDelay, Issuers: assembly.Loopback, Outside: o.Outside, Log: slog.New(&failures{t: t, allowed: o.Failures, log: o.Log})}
+	a := assembly.Options{DB: s.DB, Dev: !o.Strict, ShareDelay: o.ShareDelay, Issuers: assembly.Loopback, Outside: o.Outside, Bucket: o.Bucket, Log: slog.New(&failures{t: t, allowed: o.Failures, log: o.Log})}
 	if o.Exact {
 		s.Clock = &Clock{now: Epoch}
 		a.Now, a.IDs, a.RequestIDs = s.Clock.Now, ident.Counting(), ident.Counting()

@@ -11,6 +11,7 @@ import (
 // Handler has one body for each served operation.
 type Handler interface {
 	CancelUpdateStack(ctx context.Context, who access.Caller, in *CancelUpdateStackInput) (*CancelUpdateStackOutput, error)
+	ContinueUpdateRollback(ctx context.Context, who access.Caller, in *ContinueUpdateRollbackInput) (*ContinueUpdateRollbackOutput, error)
 	CreateChangeSet(ctx context.Context, who access.Caller, in *CreateChangeSetInput) (*CreateChangeSetOutput, error)
 	CreateStack(ctx context.Context, who access.Caller, in *CreateStackInput) (*CreateStackOutput, error)
 	CreateStackInstances(ctx context.Context, who access.Caller, in *CreateStackInstancesInput) (*CreateStackInstancesOutput, error)
@@ -51,6 +52,7 @@ type Handler interface {
 func Bind(h Handler) map[string]access.Body {
 	return map[string]access.Body{
 		"CancelUpdateStack":            body(h.CancelUpdateStack),
+		"ContinueUpdateRollback":       body(h.ContinueUpdateRollback),
 		"CreateChangeSet":              body(h.CreateChangeSet),
 		"CreateStack":                  body(h.CreateStack),
 		"CreateStackInstances":         body(h.CreateStackInstances),

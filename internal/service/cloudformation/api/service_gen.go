@@ -49,7 +49,9 @@ var Service = wire.Service{
 			Errors: []string{"TokenAlreadyExistsException"},
 		},
 		"ContinueUpdateRollback": {
-			Name:   "ContinueUpdateRollback",
+			Name:  "ContinueUpdateRollback",
+			Level: "Write", Resource: "stack:StackName",
+			In: func() any { return new(ContinueUpdateRollbackInput) }, Out: func() any { return new(ContinueUpdateRollbackOutput) },
 			Errors: []string{"TokenAlreadyExistsException"},
 		},
 		"CreateChangeSet": {

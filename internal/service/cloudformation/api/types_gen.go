@@ -16,6 +16,18 @@ type CancelUpdateStackInput struct {
 type CancelUpdateStackOutput struct {
 }
 
+// ContinueUpdateRollbackInput is the input of ContinueUpdateRollback.
+type ContinueUpdateRollbackInput struct {
+	StackName          string   `wire:"StackName,required" shape:"StackNameOrId"`
+	RoleARN            *string  `wire:"RoleARN" shape:"RoleARN"`
+	ResourcesToSkip    []string `wire:"ResourcesToSkip" shape:"ResourcesToSkip"`
+	ClientRequestToken *string  `wire:"ClientRequestToken" shape:"ClientRequestToken"`
+}
+
+// ContinueUpdateRollbackOutput is the output of ContinueUpdateRollback.
+type ContinueUpdateRollbackOutput struct {
+}
+
 // CreateChangeSetInput is the input of CreateChangeSet.
 type CreateChangeSetInput struct {
 	StackName               string                 `wire:"StackName,required" shape:"StackNameOrId"`
@@ -606,7 +618,7 @@ type DeploymentTargets struct {
 type Export struct {
 	ExportingStackId string `wire:"ExportingStackId"`
 	Name             string `wire:"Name"`
-	Value            string `wire:"Value"`
+	Value            string `wire:"Value,required"`
 }
 
 // ManagedExecution is ManagedExecution of the model.
@@ -629,7 +641,7 @@ type OperationResultFilter struct {
 // Output is Output of the model.
 type Output struct {
 	OutputKey   string `wire:"OutputKey"`
-	OutputValue string `wire:"OutputValue"`
+	OutputValue string `wire:"OutputValue,required"`
 	Description string `wire:"Description"`
 	ExportName  string `wire:"ExportName"`
 }
