@@ -2,6 +2,7 @@ package killing
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -168,6 +169,10 @@ func (s *shop) live(ctx context.Context, l *life) error {
 		return servicecatalog.NewFromConfig(c).TerminateProvisionedProduct(ctx, &servicecatalog.TerminateProvisionedProductInput{ProvisionedProductId: &l.id,
 			TerminateToken: aws.String(l.name + "-terminate")})
 	})
+	if errors.As(err, new(*types.ResourceNotFoundException)) { // whoever accepted it died before saying so, and it has ended (C-PP-17)
+		s.progress()
+		return nil
+	}
 	if err != nil {
 		return err
 	}
