@@ -34,7 +34,7 @@ check:
 test: deps
 	$(GO) test -timeout 30m ./...
 
-# Makes sure PostgreSQL's server binaries and the AWS CLI are here.
+# Makes sure PostgreSQL's server binaries, the AWS CLI and curl are here.
 deps:
 	@scripts/testdeps
 
