@@ -75,11 +75,12 @@ func (f *fleet) rage(seed uint64) (stop func()) {
 	f.moments = rand.New(rand.NewPCG(seed, 0))
 	var killers sync.WaitGroup
 	for i := range f.replicas {
-		f.orders = append(f.orders, make(chan order, 1))
+		orders := make(chan order, 1)
+		f.orders = append(f.orders, orders)
 		killers.Go(func() {
 			for {
 				select {
-				case o := <-f.orders[i]:
+				case o := <-orders:
 					if !pause(ctx, o.live) || !f.kill(ctx, i, o.down) {
 						return
 					}
