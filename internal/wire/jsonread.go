@@ -182,7 +182,7 @@ func (r *reader) escape(out []byte, i int) ([]byte, int, error) {
 	return utf8.AppendRune(out, u), i, nil
 }
 
-// hex reads uXXXX at offset i.
+// hex reads an escaped rune, u and four digits, at offset i.
 func (r *reader) hex(i int) (rune, bool) {
 	if i+5 > len(r.b) || r.b[i] != 'u' {
 		return 0, false

@@ -5,7 +5,7 @@ import (
 	"regexp"
 )
 
-// The models write Java patterns. Three things Java takes and RE2 does not occur in them: \uXXXX, repetitions above
+// The models write Java patterns. Three things Java takes and RE2 does not occur in them: \u with four digits, repetitions above
 // 1,000, and what the table lists. Two differences are left: RE2's dot also takes U+0085, U+2028 and U+2029, and its \s
 // does not take a vertical tab.
 var (

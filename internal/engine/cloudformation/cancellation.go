@@ -20,14 +20,11 @@ func (e *Engine) cancel(ctx context.Context, id, reason string) error {
 
 // CancelUpdate gives up the update of a stack, which goes back to what it was. Whoever carries it out goes on with that.
 func (e *Engine) CancelUpdate(ctx context.Context, s store.Stack) error {
-	if s.Status != updateInProgress || s.Parent != "" {
-		return fault.Invalidf("CancelUpdateStack cannot be called from current stack status")
-	}
 	r, err := e.resume(ctx, s.ID)
 	if err != nil {
 		return err
 	}
-	if r.stack.Status != updateInProgress {
+	if r.stack.Status != updateInProgress || r.stack.Parent != "" {
 		return fault.Invalidf("CancelUpdateStack cannot be called from current stack status")
 	}
 	r.stack.Work.Cause = "User Initiated"
@@ -36,14 +33,18 @@ func (e *Engine) CancelUpdate(ctx context.Context, s store.Stack) error {
 		if err := r.save(tx); err != nil {
 			return err
 		}
-		for _, job := range []string{s.ID, s.Token} { // of the stack itself, or of the record that it is made for
-			if err := e.Queue.Wake(tx, job); err != nil {
-				return err
-			}
-		}
-		return nil
+		return e.wake(tx, r.stack.ID, r.stack.Token)
 	})
 	return overtaken(s, err)
+}
+
+// wake lets whoever carries an operation out look at once: a job of its own, or that of the record that it is made for, whose
+// id is then the operation's token.
+func (e *Engine) wake(tx *store.Tx, job, token string) error {
+	if err := e.Queue.Wake(tx, job); err != nil {
+		return err
+	}
+	return e.Queue.Wake(tx, token)
 }
 
 // StopSet lets an operation on a stack set begin nothing more: what is under way comes to its end. One that has ended stays
@@ -58,11 +59,6 @@ func (e *Engine) StopSet(ctx context.Context, set, id, reason string) error {
 		if err := r.save(tx); err != nil {
 			return err
 		}
-		for _, job := range []string{setJobID(r.operation), id} { // of the stack set itself, or of the record that it is made for
-			if err := e.Queue.Wake(tx, job); err != nil {
-				return err
-			}
-		}
-		return nil
+		return e.wake(tx, setJobID(r.operation), id)
 	})
 }
